@@ -1,0 +1,110 @@
+"""What journeys hand back, and what they say on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from annexish.model.change import Change
+from annexish.model.commit import Commit
+from annexish.model.entry import Entry
+from annexish.model.ids import CommitId
+from annexish.model.path import RepoPath
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the working tree that could not be recorded, and why.
+
+    `code` is `unreadable` (no permission, an I/O error), `changing` (it changed each
+    time it was read), `unsupported` (too deep) or `note` (recorded, but something is worth saying).
+    """
+
+    path: RepoPath
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """How far a long job is: `stage` is a verb; totals are None while unknown; sizes in bytes."""
+
+    stage: str
+    path: bytes
+    files: int
+    total_files: int | None
+    size: int
+    total_size: int | None
+
+
+Progress = Callable[[Tick], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Changes in tree order of `path`. Iterating computes them, so a large difference needs no memory.
+
+    When the iteration has ended, `counts` holds the number of changes by word.
+    """
+
+    changes: Iterable[Change]
+    counts: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a commit would record; `absent` counts entries in scope whose content is not here."""
+
+    head: CommitId | None
+    difference: Difference
+    problems: tuple[Problem, ...]
+    ignored: tuple[RepoPath, ...]
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit recorded; `commit` is None when nothing had changed."""
+
+    commit: CommitId | None
+    difference: Difference
+    problems: tuple[Problem, ...]
+    taken_along: tuple[RepoPath, ...] = ()
+    read: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A commit and what it changed against its first parent."""
+
+    commit: Commit
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An entry of a snapshot; `present` says whether its content is here."""
+
+    path: RepoPath
+    entry: Entry
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that holds, or does not hold, in this place."""
+
+    subject: str
+    state: str
+    explanation: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A repository: where it is, its id and its name."""
+
+    root: bytes
+    id: str
+    name: str

@@ -1,1 +1,1 @@
-"""cli"""
+"""Words and exit codes: the command line."""

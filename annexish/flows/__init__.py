@@ -1,1 +1,1 @@
-"""flows"""
+"""Journeys, a page each: the rooms put together."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from annexish.model.commit import Commit
-from annexish.model.path import RepoPath
-from annexish.model.report import (
-    Committed,
-    Described,
-    Difference,
-    Finding,
-    Listed,
-    Progress,
-    Shown,
-    Status,
-)
+from annexish.flows import place as places
+
+if TYPE_CHECKING:
+    from annexish.model.commit import Commit
+    from annexish.model.path import RepoPath
+    from annexish.model.report import Committed, Described, Finding, Listed, Progress, Shown, Status
+
+Directory = str | bytes | os.PathLike[str]
 
 
 class Repository:
@@ -24,27 +21,37 @@ class Repository:
 
     Paths go in and come out as `bytes`, relative to the root (`RepoPath`).
     Revisions are what `git rev-parse` knows, or `@{2026-11-01}`.
+    Each journey imports what it needs when it starts, because starting is most of the time that small ones take.
     """
 
-    root: bytes
-    id: str
-    name: str
+    def __init__(self, place: places.Place) -> None:
+        self._place = place
+        self.root = place.root
+        self.id, self.name = place.identity()
 
     @classmethod
-    def init(cls, directory: str | bytes | os.PathLike[str] = ".", *, name: str | None = None) -> Repository:
+    def init(cls, directory: Directory = ".", *, name: str | None = None) -> Repository:
         """Make a directory a repository; files that are there are untouched. Created if missing."""
-        raise NotImplementedError
+        return cls(places.create(os.fsencode(directory), name))
 
     @classmethod
-    def find(cls, start: str | bytes | os.PathLike[str] = ".") -> Repository:
+    def find(cls, start: Directory = ".") -> Repository:
         """Open the repository that `start` is in; raise Missing if it is in none."""
-        raise NotImplementedError
+        return cls(places.find(os.fsencode(start)))
 
     def describe(self) -> Described:
-        raise NotImplementedError
+        """Return where the repository is and what it is called."""
+        from annexish.model.report import Described
 
-    def status(self, paths: Iterable[RepoPath] = (), *, ignored: bool = False, progress: Progress | None = None) -> Status:
-        raise NotImplementedError
+        return Described(self.root, self.id, self.name)
+
+    def status(
+        self, paths: Iterable[RepoPath] = (), *, ignored: bool = False, progress: Progress | None = None
+    ) -> Status:
+        """Return what a commit would record; with `ignored` also what is left out."""
+        from annexish.flows.status import status
+
+        return status(self._place, paths, ignored=ignored, progress=progress)
 
     def commit(
         self,
@@ -54,7 +61,13 @@ class Repository:
         allow_mass_deletion: bool = False,
         progress: Progress | None = None,
     ) -> Committed:
-        raise NotImplementedError
+        """Record the working tree, or only `paths` and the other ends of their moves.
+
+        Raise Refused when most of the files are gone, unless `allow_mass_deletion`.
+        """
+        from annexish.flows.commit import Request, commit
+
+        return commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress))
 
     def log(
         self,
@@ -65,31 +78,52 @@ class Repository:
         grep: str | None = None,
         since: str | None = None,
     ) -> Iterator[Commit]:
-        """Yield commits, children before parents, newest first."""
-        raise NotImplementedError
+        """Yield commits, children before parents, newest first; with `follow` those that changed one object."""
+        from annexish.flows.browse import log
+
+        return log(self._place, revision, number=number, follow=follow, grep=grep, since=since)
 
     def show(self, revision: str = "HEAD") -> Shown:
-        raise NotImplementedError
+        """Return a commit and what it changed against its first parent."""
+        from annexish.flows.browse import show
+
+        return show(self._place, revision)
 
     def diff(
-        self, before: str = "HEAD", after: str | None = None, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None
+        self,
+        before: str = "HEAD",
+        after: str | None = None,
+        paths: Iterable[RepoPath] = (),
+        *,
+        progress: Progress | None = None,
     ) -> Status:
         """Compare two snapshots, or (`after` None) a snapshot and the working tree."""
-        raise NotImplementedError
+        from annexish.flows.browse import diff
 
-    def ls(self, revision: str = "HEAD", paths: Iterable[RepoPath] = (), *, recursive: bool = False) -> Iterator[Listed]:
+        return diff(self._place, before, after, tuple(paths), progress)
+
+    def ls(
+        self, revision: str = "HEAD", paths: Iterable[RepoPath] = (), *, recursive: bool = False
+    ) -> Iterator[Listed]:
         """Yield a snapshot in tree order: of each path the entry itself if it is no directory, else what is in it."""
-        raise NotImplementedError
+        from annexish.flows.browse import ls
+
+        return ls(self._place, revision, tuple(paths), recursive=recursive)
 
     def config_get(self, key: str) -> str:
-        raise NotImplementedError
+        """Return a setting; raise Missing for one that does not exist."""
+        return self._place.settings.get(key)
 
     def config_set(self, key: str, value: str) -> None:
-        raise NotImplementedError
+        """Set a setting; raise Usage for a value that it does not take."""
+        self._place.settings.set(key, value)
 
     def config_list(self) -> list[tuple[str, str, str]]:
-        """(key, value, what it is for), defaults included, sorted by key."""
-        raise NotImplementedError
+        """Return (key, value, what it is for) of every setting, defaults included, sorted by key."""
+        return self._place.settings.all()
 
     def doctor(self) -> list[Finding]:
-        raise NotImplementedError
+        """Return what this file system and set-up can and cannot promise."""
+        from annexish.flows.doctor import doctor
+
+        return doctor(self._place)

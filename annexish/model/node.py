@@ -15,21 +15,25 @@ FULL = 4096
 class Node(NamedTuple):
     """Entries sorted by name, the nodes of child directories by object id, shards by nibble.
 
-    A node has either entries or shards. `count` is the number of entries in the
+    A node has either entries or shards. `total` is the number of entries in the
     node and all its shards. `own` is the entry of the directory itself, in the
     root only; all others are described by their parent. `descriptive` is the blob
-    of media tags and annotations, which comparing never reads.
+    of media tags and annotations, which comparing never reads. `blob` is what holds
+    the entries at rest; None for a node whose entries are not stored yet.
     """
 
     entries: tuple[Entry, ...]
     subtrees: Mapping[ObjectId, TreeId]
     shards: Mapping[int, TreeId]
-    count: int
+    total: int
     own: Entry | None = None
     descriptive: BlobId | None = None
+    blob: BlobId | None = None
 
 
 Load = Callable[[TreeId], Node]
+
+Save = Callable[[Node], TreeId]
 
 
 def leaves(load: Load, tree: TreeId) -> Iterator[Node]:

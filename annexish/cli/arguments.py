@@ -1,0 +1,129 @@
+"""The words after a command: paths, and revisions before paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from annexish.cli.paths import Place
+from annexish.cli.printing import name
+from annexish.cli.session import Session
+from annexish.errors import AnnexishError, Missing, Usage
+from annexish.model.path import RepoPath
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from annexish.flows.repository import Repository
+
+PATH = click.Path(path_type=bytes)
+_DASHES = "annexish.words_after_dashes"
+
+
+class RevisionsAndPaths(click.Command):
+    """A command with revisions before paths: it notes how many words stand behind `--`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as usual; click itself forgets where `--` was."""
+        if "--" in args:
+            ctx.meta[_DASHES] = len(args) - args.index("--") - 1
+        return super().parse_args(ctx, args)
+
+
+class Word(click.ParamType[str]):
+    """A word that is a revision or a path."""
+
+    name = "rev or path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take it as it is."""
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Offer revisions that begin so; else files."""
+        from click.shell_completion import CompletionItem
+
+        return complete_revision(ctx, param, incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+def complete_revision(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer HEAD and the newest commits, once something is typed."""
+    from click.shell_completion import CompletionItem
+
+    if not incomplete:
+        return []
+    try:
+        commits = list(completing_session(ctx).repository().log(number=50))
+    except (AnnexishError, NotImplementedError):
+        return []
+    known = [
+        ("HEAD", "the newest commit"),
+        *((commit.id[:10], commit.message.partition("\n")[0]) for commit in commits),
+    ]
+    return [CompletionItem(word, help=text) for word, text in known if word.startswith(incomplete)]
+
+
+def complete_key(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the keys of the settings."""
+    from click.shell_completion import CompletionItem
+
+    try:
+        settings = completing_session(ctx).repository().config_list()
+    except (AnnexishError, NotImplementedError):
+        return []
+    return [CompletionItem(key, help=meaning) for key, _, meaning in settings if key.startswith(incomplete)]
+
+
+def completing_session(ctx: click.Context) -> Session:
+    """The session that the words so far describe: while completing, no callback has run."""
+    directories = ctx.find_root().params.get("directories") or ()
+    return Session(directories, quiet=True)
+
+
+def divide(
+    repository: Repository, place: Place, words: Sequence[str], most: int
+) -> tuple[list[str], tuple[RepoPath, ...]]:
+    """Divide words into at most `most` revisions, and paths.
+
+    What stands behind `--` are paths, and all before it are revisions. Otherwise a word is
+    a revision if it resolves and no file here has that name; it is an error if it could be
+    both. From the first path on, all are paths.
+    """
+    behind = click.get_current_context().meta.get(_DASHES)
+    if behind is not None:
+        number = len(words) - behind
+        if number > most:
+            raise Usage(f"too many revisions before --: {words[most]}")
+    else:
+        number = leading(words[:most], lambda word: is_revision(repository, place, word))
+    return list(words[:number]), place.inward_all(tuple(map(os.fsencode, words[number:])))
+
+
+def leading(words: Sequence[str], holds: Callable[[str], bool]) -> int:
+    """How many words, from the first, are so."""
+    for number, word in enumerate(words):
+        if not holds(word):
+            return number
+    return len(words)
+
+
+def is_revision(repository: Repository, place: Place, word: str) -> bool:
+    """Whether `word` names a revision and not a file."""
+    exists = os.path.lexists(os.path.join(place.here, os.fsencode(word)))
+    if not resolves(repository, word):
+        return False
+    if exists:
+        shown = name(os.fsencode(word))
+        raise Usage(f"{shown} is a revision and a path", hint="`--` separates revisions from paths")
+    return True
+
+
+def resolves(repository: Repository, word: str) -> bool:
+    """Whether `word` names a commit."""
+    try:
+        return next(iter(repository.log(word, number=1)), None) is not None
+    except Missing:
+        return False

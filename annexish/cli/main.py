@@ -1,0 +1,26 @@
+"""The entry point: `--version` without loading anything, everything else through `program`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    if sys.argv[1:] == ["--version"]:
+        from annexish import __version__
+
+        try:
+            sys.stdout.write(f"annexish {__version__}\n")
+            sys.stdout.flush()
+        except OSError:
+            from annexish.cli.endings import FAILED, silence_stdout
+
+            silence_stdout()
+            sys.exit(FAILED)
+        return
+    from annexish.cli.endings import end_on_sigterm
+    from annexish.cli.program import program
+
+    end_on_sigterm()
+    program.main(prog_name="annexish")

@@ -1,0 +1,30 @@
+"""What annexish adds to the message of a Git commit: trailers, as Git knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REPOSITORY = "Annexish-Repository"
+COUNTS = "Annexish-Counts"
+FORMAT = "Annexish-Format"
+
+
+def encode_message(message: str, repository: str, counts: Mapping[str, int]) -> str:
+    """Return the full text of a commit: what the person wrote, an empty line, the trailers."""
+    figures = " ".join(f"{word}={number}" for word, number in sorted(counts.items()) if number)
+    text = message.strip("\n")
+    return f"{text}\n\n{FORMAT}: 1\n{REPOSITORY}: {repository}\n{COUNTS}: {figures}\n"
+
+
+def decode_message(full: str) -> tuple[str, str, dict[str, int]]:
+    """Return (what the person wrote, repository id, counts); the last two are empty for a foreign commit."""
+    text, _, tail = full.rstrip("\n").rpartition("\n\n")
+    trailers = dict(line.partition(": ")[::2] for line in tail.split("\n"))
+    if FORMAT not in trailers:
+        return full.rstrip("\n"), "", {}
+    return text, trailers.get(REPOSITORY, ""), _counts(trailers.get(COUNTS, ""))
+
+
+def _counts(figures: str) -> dict[str, int]:
+    pairs = (word.partition("=") for word in figures.split())
+    return {word: int(number) for word, _, number in pairs if number.isdigit()}

@@ -1,0 +1,75 @@
+"""A node as a Git tree object: one blob of entries, subtrees, shards, one descriptive blob."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from annexish.errors import Corrupt
+from annexish.model.ids import BlobId, ObjectId, TreeId
+
+ENTRIES = b"entries"
+DESCRIPTIVE = b"descriptive"
+
+_DIRECTORY = b"40000 "
+_FILE = b"100644 "
+_NIBBLES = {b"%x" % nibble: nibble for nibble in range(16)}
+
+
+class TreeParts(NamedTuple):
+    """What the Git tree of a node names."""
+
+    entries: BlobId
+    subtrees: Mapping[ObjectId, TreeId]
+    shards: Mapping[int, TreeId]
+    descriptive: BlobId | None
+
+
+def encode_tree(parts: TreeParts) -> bytes:
+    """Return the bytes of the Git tree object, its names in Git's order (a directory sorts as if it ended in `/`)."""
+    rows = [(id.hex().encode() + b"/", tree) for id, tree in parts.subtrees.items()]
+    rows += [(b"%x/" % nibble, tree) for nibble, tree in parts.shards.items()]
+    rows.append((ENTRIES, TreeId(parts.entries)))
+    if parts.descriptive is not None:
+        rows.append((DESCRIPTIVE, TreeId(parts.descriptive)))
+    rows.sort()
+    return b"".join(
+        [
+            _DIRECTORY + name[:-1] + b"\0" + target if name[-1:] == b"/" else _FILE + name + b"\0" + target
+            for name, target in rows
+        ]
+    )
+
+
+def decode_tree(data: bytes) -> TreeParts:
+    """Return what a Git tree object names; raise Corrupt for what is no node. Unknown blobs are passed over."""
+    entries: BlobId | None = None
+    descriptive: BlobId | None = None
+    subtrees: dict[ObjectId, TreeId] = {}
+    shards: dict[int, TreeId] = {}
+    at = 0
+    while at < len(data):
+        end = data.find(b"\0", at)
+        if end < 0 or len(data) < end + 21:
+            raise Corrupt("a tree object is cut short")
+        mode, _, name = data[at:end].partition(b" ")
+        target = data[end + 1 : end + 21]
+        at = end + 21
+        if mode == b"40000" and len(name) == 32:
+            subtrees[_object_id(name)] = TreeId(target)
+        elif mode == b"40000" and name in _NIBBLES:
+            shards[_NIBBLES[name]] = TreeId(target)
+        elif mode == b"100644" and name == ENTRIES:
+            entries = BlobId(target)
+        elif mode == b"100644" and name == DESCRIPTIVE:
+            descriptive = BlobId(target)
+    if entries is None:
+        raise Corrupt("a tree object is no annexish node: it has no entries")
+    return TreeParts(entries, subtrees, shards, descriptive)
+
+
+def _object_id(name: bytes) -> ObjectId:
+    try:
+        return ObjectId(bytes.fromhex(name.decode("ascii")))
+    except ValueError as error:
+        raise Corrupt(f"{name!r} is no object id") from error

@@ -1,0 +1,2 @@
+def compare(load, before, after): return iter(())
+def within_paths(c, p): return c

@@ -1,0 +1,343 @@
+"""Make the new snapshot: from the last survey to the first, children before parents, one directory at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from annexish.codec.shards import shard_of
+from annexish.diff.patch import Patched, Put, patch
+from annexish.flows.identity import Identity
+from annexish.flows.past import Past
+from annexish.model.entry import Attributes, Entry, Kind
+from annexish.model.evidence import Stat
+from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
+from annexish.model.node import Load, Save
+from annexish.model.path import RepoPath, join
+from annexish.model.report import Problem
+from annexish.scan.owners import Owners
+from annexish.scan.read import CHANGING, READ, UNREADABLE, Reading, Result
+from annexish.scan.stat import concatenate, pick, repack, unpack
+from annexish.scan.survey import ALTERED, KEPT, PASSED, SAME, Listing, Survey
+
+NO_DIGEST = Digest(bytes(32))
+"""Stands for a content that was not read because the answer does not depend on it."""
+
+_KINDS = {
+    0o100000: Kind.FILE,
+    0o040000: Kind.DIRECTORY,
+    0o120000: Kind.SYMLINK,
+    0o010000: Kind.FIFO,
+    0o140000: Kind.SOCKET,
+    0o020000: Kind.CHARACTER,
+    0o060000: Kind.BLOCK,
+}
+
+
+class Built(NamedTuple):
+    """A directory of the new snapshot, for the cache: `names` and `columns` are the records to remember.
+
+    `touched` are the names whose record may be another than before; `relist` asks to look again next time.
+    """
+
+    listing: Listing
+    patched: Patched
+    names: list[bytes]
+    columns: bytes
+    touched: list[bytes]
+    relist: bool
+
+
+class Selection(Protocol):
+    """Which paths a commit takes."""
+
+    def takes(self, path: RepoPath) -> bool: ...
+    def enters(self, path: RepoPath) -> bool: ...
+
+
+Describe = Callable[[Listing, list[tuple[int, Entry]]], BlobId | None]
+"""Given a listing and its new contents (position, entry), return the blob that describes them."""
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds directories and hands each to `keep`."""
+
+    survey: Survey
+    identity: Identity
+    past: Past
+    load: Load
+    save: Save
+    keep: Callable[[Built], None]
+    describe: Describe | None = None
+    selection: Selection | None = None
+    problems: list[Problem] = field(default_factory=list)
+    new_files: int = 0
+    new_directories: int = 0
+    _owners: Owners = field(default_factory=Owners)
+    _random: bytes = b""
+    _done: dict[int, Put] = field(default_factory=dict)
+    _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    def run(self, results: Iterable[Result]) -> TreeId:
+        """Return the root of the new snapshot. `results` come in the order in which trees are built."""
+        self._find_groups()
+        waiting = iter(results)
+        result = next(waiting, None)
+        for listing in self.survey.backwards():
+            readings: list[Reading] = []
+            while result is not None and result.number == listing.number:
+                readings += result.readings
+                result = next(waiting, None)
+            self._build(listing, readings)
+        root = self._done.pop(0)
+        assert root.subtree is not None, "the root is a directory"
+        return root.subtree
+
+    def _build(self, listing: Listing, readings: list[Reading]) -> None:
+        if listing.state == KEPT:
+            self._stay(listing)
+        elif listing.state == PASSED:
+            self._relink(listing)
+        else:
+            self._make(listing, {reading.at: reading for reading in readings})
+
+    def _stay(self, listing: Listing) -> None:
+        """A directory that could not be read is what it was; a new one is left out."""
+        if listing.row:
+            entry = self.past.directory(listing.row)
+            assert entry is not None, "a known directory has an entry"
+            self._done[listing.number] = Put(entry._replace(name=listing.name), self.past.tree(listing.row))
+
+    def _relink(self, listing: Listing) -> None:
+        """Only something below changed: the entries of the children, if at all, and their nodes."""
+        delta: dict[bytes, Put | None] = {name: self._done.pop(number) for name, number in listing.children}
+        old = self.past.tree(listing.row)
+        patched = patch(self.load, self.save, shard_of, old, delta)
+        entry = self.past.directory(listing.row)
+        assert entry is not None, "a known directory has an entry"
+        self._done[listing.number] = Put(entry, patched.tree)
+        self.keep(_built(listing, patched, relist=False))
+
+    def _make(self, listing: Listing, readings: dict[int, Reading]) -> None:
+        contents = _Contents(self, listing, readings)
+        delta = contents.delta()
+        old = self.past.tree(listing.row) if listing.row else None
+        entry = self._own_entry(listing, changed=contents.changed)
+        descriptive = self.describe(listing, contents.fresh) if self.describe else None
+        root = entry if listing.number == 0 else None
+        patched = patch(self.load, self.save, shard_of, old, delta, root, descriptive)
+        self._done[listing.number] = Put(entry, patched.tree)
+        names, columns = contents.records()
+        self.keep(_built(listing, patched, contents.relist)._replace(names=names, columns=columns))
+
+    def _own_entry(self, listing: Listing, *, changed: bool) -> Entry:
+        """The entry of a directory itself; its time is recorded when its names change, and is no change alone."""
+        stat = unpack(listing.own)[0]
+        if not listing.row:
+            return self._new_directory(listing, stat)
+        old = self.past.directory(listing.row)
+        before = unpack(self.past.row(listing.row).own)[0]
+        if old is None:
+            return self._new_directory(listing, stat)
+        owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self._owners.of(stat.uid, stat.gid)
+        return old._replace(
+            name=listing.name,
+            mode=old.mode if before.mode == stat.mode else stat.mode & 0o7777,
+            owner=owner,
+            attributes=listing.attributes,
+            mtime_ns=stat.mtime if changed else old.mtime_ns,
+        )
+
+    def _new_directory(self, listing: Listing, stat: Stat) -> Entry:
+        self.new_directories += listing.number > 0
+        gone = self.identity.directories.get(listing.number)
+        was = self.past.directory(gone) if gone else None
+        ids = (ROOT,) if listing.number == 0 else was.ids if was else (self.new_id(),)
+        owner = self._owners.of(stat.uid, stat.gid)
+        mode = stat.mode & 0o7777
+        return Entry(listing.name, Kind.DIRECTORY, ids, mode, owner, stat.mtime, attributes=listing.attributes)
+
+    def new_id(self) -> ObjectId:
+        """Return 16 random bytes; they are drawn for many objects at once."""
+        if not self._random:
+            self._random = os.urandom(16 * 1024)
+        made, self._random = ObjectId(self._random[:16]), self._random[16:]
+        return made
+
+    def child(self, number: int) -> Put | None:
+        """Return a child directory that was built, None if it is left out."""
+        return self._done.pop(number, None)
+
+    def entry_of(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None,
+                 old: Entry | None, before: Stat | None) -> Entry:  # fmt: skip
+        """Return the entry of a name: what its object was, with what is different now.
+
+        A field of which the record says the same as after the last commit is inherited, so that
+        a file system that cannot hold it never makes a change.
+        """
+        kind = _KINDS[stat.mode & 0o170000]
+        size = stat.size if kind is Kind.FILE else 0
+        same_owner = old and before and (before.uid, before.gid) == (stat.uid, stat.gid)
+        owner = old.owner if old and same_owner else self._owners.of(stat.uid, stat.gid)
+        mode = old.mode if old and before and before.mode == stat.mode else stat.mode & 0o7777
+        time = old.mtime_ns if old and before and before.mtime == stat.mtime else stat.mtime
+        ids = old.ids if old else (self.new_id(),)
+        digest, target, device = _content(kind, reading, old)
+        return Entry(
+            name, kind, ids, mode, owner, time, size, digest, target, device,
+            _attributes(reading, old), self._groups.get(place), bool(reading and reading.holes),
+            old.extensions if old else (),
+        )  # fmt: skip
+
+    def _find_groups(self) -> None:
+        """Name the groups of hard links: files of one inode at two or more places of the tree."""
+        for places in self.survey.linked.values():
+            if len(places) < 2:
+                continue
+            known = [entry.links for place in places if (entry := self._entry_before(place)) and entry.links]
+            group = min(known) if known else os.urandom(16)
+            self._groups.update(dict.fromkeys(places, group))
+
+    def _entry_before(self, place: tuple[int, int]) -> Entry | None:
+        lost = self.identity.at(place)
+        if lost is not None:
+            return self.past.entry(lost.row, lost.name)
+        listing = self.survey[place[0]]
+        return self.past.entry(listing.row, listing.names[place[1]]) if listing.row else None
+
+
+class _Contents:
+    """What is in one listed directory now."""
+
+    def __init__(self, builder: Builder, listing: Listing, readings: dict[int, Reading]) -> None:
+        self._builder = builder
+        self._listing = listing
+        self._readings = readings
+        self._left_out: set[int] = set()
+        self._stale: dict[int, bytes] = {}
+        self.fresh: list[tuple[int, Entry]] = []
+        self.changed = not listing.row
+        self.relist = bool(listing.excused)
+
+    def delta(self) -> dict[bytes, Put | None]:
+        """Return what is different from the directory before."""
+        delta: dict[bytes, Put | None] = {}
+        listing = self._listing
+        for name in listing.lost:
+            if name not in listing.excused:
+                delta[name] = None
+                self.changed = True
+        self._directories(delta)
+        if any(listing.codes):
+            self._files(delta)
+        return delta
+
+    def records(self) -> tuple[list[bytes], bytes]:
+        """Return names and columns for the cache: of what is recorded, as it was when it was read."""
+        names, columns = self._listing.names, self._listing.columns
+        for name in self._listing.excused:
+            before = self._builder.past.stat(self._listing.row, name)
+            if before is not None:
+                names, columns = [*names, name], concatenate([columns, repack(before)]) if names else repack(before)
+        kept = [at for at in range(len(names)) if at not in self._left_out]
+        fresher = {r.at: r.columns for r in self._readings.values() if r.columns}
+        if fresher or self._stale:
+            replaced = fresher | self._stale
+            columns = concatenate([replaced.get(at) or pick(columns, (at,)) for at in range(len(names))])
+        if len(kept) < len(names):
+            return [names[at] for at in kept], pick(columns, kept)
+        return names, columns
+
+    def _directories(self, delta: dict[bytes, Put | None]) -> None:
+        listing, past = self._listing, self._builder.past
+        before = past.entries(listing.row) if listing.row else {}
+        here = set()
+        for name, reference in listing.children:
+            here.add(name)
+            if reference < 0:
+                continue
+            put = self._builder.child(reference)
+            if put is not None:
+                delta[name] = put
+                old = before.get(name) if before is not None else past.entry(listing.row, name)
+                self.changed = self.changed or old is None or old.ids != put.entry.ids
+            else:
+                self.relist = True
+        if not listing.row:
+            return
+        for name in past.children(listing.row):
+            if name not in here and name not in listing.excused:
+                delta.setdefault(name, None)
+                self.changed = True
+
+    def _files(self, delta: dict[bytes, Put | None]) -> None:
+        listing = self._listing
+        before = self._builder.past.entries(listing.row) if listing.row else {}
+        stats = unpack(listing.columns)
+        for at, (name, code) in enumerate(zip(listing.names, listing.codes, strict=True)):
+            if code == SAME:
+                continue
+            old = before.get(name) if before is not None else self._builder.past.entry(listing.row, name)
+            reading = self._readings.get(at)
+            if reading is not None and reading.state != READ:
+                self._failed(at, name, reading, old)
+                continue
+            stat = unpack(reading.columns)[0] if reading and reading.columns else stats[at]
+            entry = self._entry(at, name, code, stat, reading, old)
+            if old is None or old.ids != entry.ids:
+                self.changed = True
+            if entry != old:
+                delta[name] = Put(entry)
+                self.fresh.append((at, entry))
+
+    def _entry(
+        self, at: int, name: bytes, code: int, stat: Stat, reading: Reading | None, old: Entry | None
+    ) -> Entry:
+        builder, listing = self._builder, self._listing
+        lost = builder.identity.at((listing.number, at))
+        if lost is not None:
+            was = builder.past.entry(lost.row, lost.name)
+            builder.new_files += not lost.gone
+            return builder.entry_of((listing.number, at), name, stat, reading, was, lost.stat)
+        if old is not None and old.kind is Kind.DIRECTORY:
+            old = None
+        builder.new_files += old is None
+        before = builder.past.stat(listing.row, name) if code == ALTERED else None
+        return builder.entry_of((listing.number, at), name, stat, reading, old, before)
+
+    def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> None:
+        """A name that could not be read stays as it was, and is looked at again next time; a new one is left out."""
+        if reading.state in (UNREADABLE, CHANGING):
+            code = "unreadable" if reading.state == UNREADABLE else "changing"
+            path = join(self._listing.path, name)
+            self._builder.problems.append(Problem(path, code, reading.reason))
+        self.relist = True
+        before = self._builder.past.stat(self._listing.row, name) if old else None
+        if before is None:
+            self._left_out.add(at)
+        else:
+            self._stale[at] = repack(before)
+
+
+def _content(
+    kind: Kind, reading: Reading | None, old: Entry | None
+) -> tuple[Digest | None, bytes | None, tuple[int, int] | None]:
+    if kind is Kind.FILE:
+        if reading and reading.content:
+            return Digest(reading.content), None, None
+        return (old.digest if reading and old and old.digest else NO_DIGEST), None, None
+    if kind is Kind.SYMLINK:
+        return None, reading.content if reading and reading.content else old.target if old and old.target else b"?", None
+    return None, None, reading.device if reading else (0, 0) if kind in (Kind.CHARACTER, Kind.BLOCK) else None
+
+
+def _attributes(reading: Reading | None, old: Entry | None) -> Attributes:
+    return reading.attributes if reading else old.attributes if old else ()
+
+
+def _built(listing: Listing, patched: Patched, relist: bool) -> Built:
+    touched = [name for name, code in zip(listing.names, listing.codes, strict=True) if code != SAME]
+    return Built(listing, patched, listing.names, listing.columns, touched, relist)

@@ -1,0 +1,148 @@
+"""Record what the working tree looks like: scan, guard, then pack, cache, head."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annexish.codec.messages import encode_message
+from annexish.errors import Refused
+from annexish.flows.author import author
+from annexish.flows.changes import Changes
+from annexish.flows.past import Past
+from annexish.flows.place import Place
+from annexish.flows.remember import Memory
+from annexish.flows.snapshot import Look, Scan, Taken, look, take
+from annexish.flows.state import State, settle
+from annexish.flows.status import scan_of
+from annexish.model.ids import CommitId
+from annexish.model.path import RepoPath
+from annexish.model.report import Committed, Difference, Progress
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+from annexish.store.pack import PackWriter
+from annexish.store.upkeep import tidy
+
+_FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be committed."""
+
+    message: str
+    paths: Sequence[RepoPath]
+    allow_mass_deletion: bool
+    progress: Progress | None
+
+
+def commit(place: Place, request: Request) -> Committed:
+    """Record the working tree, or say that nothing changed."""
+    with Lock(place.lock):
+        settle(place)
+        tidy(place.history.packs)
+        state = State(place)
+        scan = scan_of(place, thorough=True, progress=request.progress)
+        past = Past(state.cache, Nodes(state.history))
+        found = look(scan, state.cache, past)
+        if len(found.survey) == 0:
+            return Committed(None, Difference((), Counter()), ())
+        _guard(place, found, request)
+        return _Writing(state, scan, found, request).run()
+
+
+def _guard(place: Place, found: Look, request: Request) -> None:
+    """Refuse to record that most of the files are gone, counted after moves."""
+    deleted = found.identity.deleted
+    if not deleted or request.allow_mass_deletion:
+        return
+    limit = place.settings.get("guard.max_deletions")
+    most = found.files * int(limit[:-1]) / 100 if limit.endswith("%") else int(limit)
+    if deleted >= found.files or deleted > max(most, _FEW - 1):
+        raise Refused(
+            f"{deleted:,} of {found.files:,} files are gone",
+            hint="look at `annexish status`, then repeat with --allow-mass-deletion",
+        )
+
+
+class _Writing:
+    """One commit while it is written."""
+
+    def __init__(self, state: State, scan: Scan, found: Look, request: Request) -> None:
+        self._state = state
+        self._before = state.tree
+        self._scan = scan
+        self._found = found
+        self._request = request
+        self._pack = PackWriter(state.history.packs)
+        self._nodes = Nodes(state.history, self._pack)
+
+    def run(self) -> Committed:
+        """Build into a pack and a transaction of the cache; then publish both, and move the head."""
+        cache = Cache(self._state.place.cache)
+        cache.begin()
+        try:
+            taken = self._take(cache)
+            made = self._publish(taken, cache)
+        except BaseException:
+            self._pack.abandon()
+            raise
+        finally:
+            cache.close()
+        read = {"files": taken.files_read, "bytes": taken.bytes_read}
+        changes = Changes(Nodes(self._state.history), self._before, taken.tree, ())
+        return Committed(made, Difference(changes, changes.counts), tuple(taken.problems), read=read)
+
+    def _take(self, cache: Cache) -> Taken:
+        memory = Memory(cache, self._found.survey, self._found.fresh)
+        past = Past(self._state.cache, self._nodes)
+        taken = take(self._scan, self._found, past, self._nodes, memory.keep)
+        memory.flush()
+        cache.drop(self._found.survey.gone_rows)
+        return taken
+
+    def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
+        facts = self._facts(taken)
+        if self._before == taken.tree:
+            self._pack.abandon()
+            cache.finish(facts)
+            return None
+        commit = CommitId(self._pack.put(b"commit", self._commit(taken)).hex())
+        self._pack.publish()
+        cache.finish({**facts, "commit": commit})
+        history = self._state.history
+        history.refresh()
+        history.move_head(commit, "commit: " + self._request.message.split("\n")[0])
+        return commit
+
+    def _facts(self, taken: Taken) -> dict[str, str]:
+        """What the cache remembers of the whole."""
+        cache, found = self._state.cache, self._found
+        return {
+            "fresh": str(found.fresh),
+            "rules": self._scan.rules.fingerprint,
+            "files": str(found.files + taken.new_files - found.identity.deleted),
+            "absent": str(int(cache.meta("absent") or 0) + found.survey.absent),
+        }
+
+    def _commit(self, taken: Taken) -> bytes:
+        """The bytes of the commit object."""
+        base, place = self._state.base, self._state.place
+        counts = self._counts(taken)
+        who = author(place)
+        sign, offset = ("-" if who.offset < 0 else "+"), abs(who.offset)
+        stamp = f"{who.name} <{who.email}> {who.time} {sign}{offset // 60:02}{offset % 60:02}"
+        lines = [f"tree {taken.tree.hex()}"]
+        lines += [f"parent {base}"] if base else []
+        lines += [f"author {stamp}", f"committer {stamp}", ""]
+        text = encode_message(self._request.message, place.identity()[0], counts)
+        return ("\n".join(lines) + "\n" + text).encode("utf-8", "surrogateescape")
+
+    def _counts(self, taken: Taken) -> Counter[str]:
+        if self._before is None:
+            return Counter(added=taken.new_files + taken.new_directories)
+        changes = Changes(self._nodes, self._before, taken.tree, ())
+        deque(changes, maxlen=0)
+        return changes.counts

@@ -1,0 +1,121 @@
+"""What this file system and set-up can and cannot promise."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+
+from annexish.errors import AnnexishError
+from annexish.flows.place import Place
+from annexish.model.report import Finding
+from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
+from annexish.scan.stat import Statter, portable_statx, unpack
+from annexish.store.cache import Cache
+
+
+def doctor(place: Place) -> list[Finding]:
+    """Return what holds here, one finding for each subject; nothing is changed."""
+    return [
+        _file_system(place),
+        _times(place),
+        _attributes(place),
+        _names(place),
+        _speed(),
+        _history(place),
+        _cache(place),
+        Finding(
+            "safety net",
+            "missing",
+            "deleted or overwritten content is not kept yet: the history knows what it was, not its bytes",
+            "keep a backup",
+        ),
+    ]
+
+
+def _file_system(place: Place) -> Finding:
+    kind = kind_of(place.root) or "unknown"
+    if trusted(kind):
+        return Finding("file system", kind, "unchanged directories need not be listed; inodes tell moves")
+    return Finding(
+        "file system", kind, "directories are listed each time; moves are told by content, inodes are not trusted"
+    )
+
+
+def _times(place: Place) -> Finding:
+    sure = trusted(kind_of(place.root))
+    step = (FINE if sure else COARSE) / 1e9
+    birth = _birth(place)
+    state = "fine" if sure and birth else "coarse" if not sure else "without birth times"
+    return Finding(
+        "times",
+        state,
+        f"files changed within {step:g} s of a scan are read again by the next one; "
+        + ("birth times tell reused inodes" if birth else "size and mtime must tell reused inodes"),
+    )
+
+
+def _birth(place: Place) -> bool:
+    descriptor = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return unpack(Statter().own(descriptor))[0].birth != 0
+    finally:
+        os.close(descriptor)
+
+
+def _attributes(place: Place) -> Finding:
+    probe = os.path.join(place.control, f"probe.{os.getpid()}")
+    try:
+        with open(probe, "xb") as file:
+            os.setxattr(file.fileno(), b"user.annexish", b"1")
+        return Finding("extended attributes", "recorded", "with POSIX ACLs, as far as this user may read them")
+    except (OSError, AttributeError) as error:
+        return Finding("extended attributes", "not here", f"this place does not hold any ({error})")
+    finally:
+        if os.path.exists(probe):
+            os.unlink(probe)
+
+
+def _names(place: Place) -> Finding:
+    probe = os.path.join(place.control, f"Case.{os.getpid()}")
+    try:
+        with open(probe, "xb"):
+            folds = os.path.exists(os.path.join(place.control, f"cASE.{os.getpid()}"))
+    except OSError as error:
+        return Finding("names", "unknown", f"nothing can be written here ({error.strerror})")
+    os.unlink(probe)
+    if folds:
+        return Finding("names", "folded", "names that differ only in case are one name here")
+    return Finding("names", "exact", "every name of up to 255 bytes is its own")
+
+
+def _speed() -> Finding:
+    if Statter().call is portable_statx:
+        return Finding("stat records", "one by one", "statx(2) is not there; scanning takes about twice as long")
+    return Finding("stat records", "in columns", f"statx(2), Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+
+
+def _history(place: Place) -> Finding:
+    try:
+        head = place.history.head()
+        if head is None:
+            return Finding("history", "empty", "nothing was committed yet", "annexish commit -m first")
+        place.history.commit(head)
+    except AnnexishError as error:
+        return Finding("history", "broken", str(error), "git -C .annexish/history.git fsck")
+    return Finding("history", "whole", f"the head is {head[:12]}; `git -C .annexish/history.git fsck` checks all of it")
+
+
+def _cache(place: Place) -> Finding:
+    try:
+        cache = Cache(place.cache, read_only=True)
+    except AnnexishError as error:
+        return Finding("stat cache", "broken", str(error), error.hint)
+    try:
+        if cache.commit == place.history.head():
+            return Finding("stat cache", "current", f"{cache.count():,} directories, {cache.meta('files') or 0} files present")
+        if cache.commit is None:
+            return Finding("stat cache", "missing", "the next commit reads every file", "annexish commit")
+        return Finding("stat cache", "ahead", "a commit was interrupted; the next one finishes it", "annexish commit")
+    finally:
+        cache.close()

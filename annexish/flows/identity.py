@@ -1,0 +1,135 @@
+"""Decide which new path is which old object, from a survey and, where that is not enough, from what was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from annexish.flows.past import Past
+from annexish.identify.by_content import by_content
+from annexish.identify.by_inode import by_inode
+from annexish.identify.directories import by_children
+from annexish.model.entry import Entry, Kind
+from annexish.model.evidence import Arrived, Candidate, Displaced
+from annexish.scan.read import READ, Reading, Result
+from annexish.scan.stat import unpack
+from annexish.scan.survey import LISTED, NEW, REPLACED, Listing, Survey
+
+Place = tuple[int, int]
+"""(number of a listing, position of a name in it)"""
+
+
+@dataclass(slots=True)
+class Identity:
+    """`moved` says which displaced object a place has, `directories` which gone row a new listing is.
+
+    `displaced` and `taken` tell which objects are left without a place: those are deleted.
+    """
+
+    displaced: list[Displaced]
+    moved: dict[Place, int] = field(default_factory=dict)
+    directories: dict[int, int] = field(default_factory=dict)
+    taken: set[int] = field(default_factory=set)
+
+    def at(self, place: Place) -> Displaced | None:
+        """Return the displaced object that is now at a place."""
+        position = self.moved.get(place)
+        return None if position is None else self.displaced[position]
+
+    def take(self, place: Place, position: int) -> None:
+        """Record that the object at `position` is now at `place`."""
+        self.moved[place] = position
+        self.taken.add(position)
+
+    @property
+    def deleted(self) -> int:
+        """How many objects, directories not counted, have no place any more."""
+        return sum(1 for position, lost in enumerate(self.displaced) if lost.gone and position not in self.taken)
+
+
+def from_inodes(survey: Survey) -> Identity:
+    """Pair what is displaced with what arrived, by inode."""
+    identity = Identity(survey.displaced)
+    if survey.displaced:
+        for arrived, position in by_inode(survey.displaced, _arrived(survey)):
+            identity.take((arrived.directory, arrived.at), position)
+    return identity
+
+
+def _arrived(survey: Survey) -> Iterator[Arrived]:
+    places = {(lost.row, lost.name): at for at, lost in enumerate(survey.displaced) if not lost.gone}
+    for listing in survey:
+        if listing.state != LISTED or not (NEW in listing.codes or REPLACED in listing.codes):
+            continue
+        for at, (code, stat) in enumerate(zip(listing.codes, unpack(listing.columns), strict=True)):
+            if code >= REPLACED:
+                name = listing.names[at]
+                yield Arrived(listing.number, at, name, stat, places.get((listing.row, name)))
+
+
+def content_key(entry: Entry) -> bytes:
+    """What an object consists of, as a key; nothing for what is never paired by content."""
+    if entry.kind is Kind.SYMLINK and entry.target:
+        return b"l" + entry.target
+    return b"f" + entry.digest if entry.digest and entry.size else b""
+
+
+def from_content(identity: Identity, survey: Survey, results: Iterator[Result], past: Past) -> None:
+    """Pair what is still without a place with names that are still without an object, by content."""
+    gone = list(_gone(identity, past))
+    if not gone:
+        return
+    wanted = {candidate.content for candidate in gone}
+    found: list[Candidate] = []
+    places: list[Place] = []
+    for result in results:
+        listing = survey[result.number]
+        for reading in result.readings:
+            place = (listing.number, reading.at)
+            content = _content(listing, reading)
+            if content in wanted and listing.codes[reading.at] == NEW and place not in identity.moved:
+                found.append(Candidate(len(places), content, listing.names[reading.at], listing.path))
+                places.append(place)
+    for key, position in by_content(gone, found).items():
+        identity.take(places[key], position)
+
+
+def _gone(identity: Identity, past: Past) -> Iterator[Candidate]:
+    for position, lost in enumerate(identity.displaced):
+        if not lost.gone or position in identity.taken:
+            continue
+        entry = past.entry(lost.row, lost.name)
+        content = content_key(entry) if entry else b""
+        if content:
+            yield Candidate(position, content, lost.name, past.path(lost.row))
+
+
+def _content(listing: Listing, reading: Reading) -> bytes:
+    if reading.state != READ or not reading.content:
+        return b""
+    stat = unpack(reading.columns or listing.columns)[0 if reading.columns else reading.at]
+    if stat.mode & 0o170000 == 0o120000:
+        return b"l" + reading.content
+    return b"f" + reading.content if stat.size else b""
+
+
+def from_children(identity: Identity, survey: Survey, past: Past) -> None:
+    """Let directories that are gone be the new ones that most of their children went to."""
+    if not survey.gone_rows:
+        return
+    gone = set(survey.gone_rows)
+    fresh = {listing.number for listing in survey if not listing.row}
+    went = [(identity.displaced[lost].row, place[0]) for place, lost in identity.moved.items()]
+    went += [(past.row(item.row).parent, item.parent) for item in survey if item.row > 1]
+    sizes = Counter(lost.row for lost in identity.displaced)
+    sizes.update(past.row(row).parent for row in gone)
+    sizes.update(past.row(item.row).parent for item in survey if item.row > 1)
+    pairs = by_children([(row, new) for row, new in went if row in gone and new in fresh], sizes)
+    used: set[int] = set()
+    for new, row in sorted(pairs.items()):
+        if row not in used:
+            used.add(row)
+            identity.directories[new] = row
+
+

@@ -1,0 +1,115 @@
+"""What the last commit says of the objects that the cache knows."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import OrderedDict
+from typing import Any
+
+from annexish.codec.shards import nibbles
+from annexish.model.entry import Entry
+from annexish.model.evidence import Stat
+from annexish.model.ids import TreeId
+from annexish.model.node import Load, Node
+from annexish.model.path import RepoPath
+from annexish.scan.check import names_of
+from annexish.scan.stat import unpack
+from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
+
+_HELD = 64
+
+
+class Past:
+    """Entries and stat records by cache row and name; the last few nodes are held."""
+
+    def __init__(self, cache: Cache, load: Load) -> None:
+        self._cache = cache
+        self._load = load
+        self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
+        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._stats: OrderedDict[int, dict[bytes, Stat]] = OrderedDict()
+
+    def row(self, row: int) -> Row:
+        """Return a directory's row."""
+        found = self._rows.get(row)
+        if found is None:
+            found = self._rows[row] = self._cache.row(row)
+            _trim(self._rows)
+        return found
+
+    def path(self, row: int) -> RepoPath:
+        """Return where a directory was."""
+        names = []
+        while row > TOP_ROW:
+            known = self.row(row)
+            names.append(known.name)
+            row = known.parent
+        return RepoPath(b"/".join(reversed(names)))
+
+    def tree(self, row: int) -> TreeId:
+        """Return the node of a directory."""
+        return self.row(row).tree
+
+    def entry(self, row: int, name: bytes) -> Entry | None:
+        """Return what was recorded of a name in the directory of a row."""
+        leaf = self._leaf(self.tree(row), name)
+        at = bisect_left(leaf.entries, name, key=lambda entry: entry.name)
+        if at < len(leaf.entries) and leaf.entries[at].name == name:
+            return leaf.entries[at]
+        return None
+
+    def entries(self, row: int) -> dict[bytes, Entry] | None:
+        """Return all that was recorded in a directory by name; None if it is a large one, to be asked by name."""
+        node = self.node(self.tree(row))
+        return None if node.shards else {entry.name: entry for entry in node.entries}
+
+    def directory(self, row: int) -> Entry | None:
+        """Return what was recorded of the directory itself."""
+        if row == TOP_ROW:
+            return self.node(self.tree(row)).own
+        known = self.row(row)
+        return self.entry(known.parent, known.name)
+
+    def stat(self, row: int, name: bytes) -> Stat | None:
+        """Return the record that a name had after the last commit."""
+        stats = self._stats.get(row)
+        if stats is None:
+            stats = self._stats[row] = self._read_stats(row)
+            _trim(self._stats, 4)
+        return stats.get(name)
+
+    def children(self, row: int) -> dict[bytes, int]:
+        """Return the child directories of a row that are present: name to row."""
+        return self._cache.children(row)
+
+    def node(self, tree: TreeId) -> Node:
+        """Return a node."""
+        node = self._nodes.get(tree)
+        if node is None:
+            node = self._nodes[tree] = self._load(tree)
+            _trim(self._nodes)
+        return node
+
+    def _leaf(self, tree: TreeId, name: bytes) -> Node:
+        node = self.node(tree)
+        path = nibbles(name) if node.shards else iter(())
+        while node.shards:
+            shard = node.shards.get(next(path))
+            if shard is None:
+                return Node((), {}, {}, 0)
+            node = self.node(shard)
+        return node
+
+    def _read_stats(self, row: int) -> dict[bytes, Stat]:
+        known = self.row(row)
+        if not known.flags & SPLIT:
+            return dict(zip(names_of(known.names), unpack(known.stats), strict=True))
+        stats: dict[bytes, Stat] = {}
+        for shard in self._cache.shards(row):
+            stats.update(zip(names_of(shard.names), unpack(shard.stats), strict=True))
+        return stats
+
+
+def _trim(held: OrderedDict[Any, Any], most: int = _HELD) -> None:
+    while len(held) > most:
+        held.popitem(last=False)

@@ -1,0 +1,100 @@
+"""Where a repository keeps its things, and how one is made and found."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+
+from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.path import CONTROL
+from annexish.store.cache import Cache
+from annexish.store.history import History
+from annexish.store.settings import Settings
+
+FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The paths of one repository; `root` is absolute, without links."""
+
+    root: bytes
+
+    @property
+    def control(self) -> str:
+        """The directory of everything that is not the user's."""
+        return os.fsdecode(os.path.join(self.root, CONTROL))
+
+    @property
+    def history(self) -> History:
+        """The history, opened when it is used."""
+        return History(os.path.join(self.control, "history.git"))
+
+    @property
+    def cache(self) -> str:
+        """The stat cache."""
+        return os.path.join(self.control, "cache.sqlite")
+
+    @property
+    def lock(self) -> str:
+        """The writers' lock."""
+        return os.path.join(self.control, "lock")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this repository."""
+        return Settings(os.path.join(self.control, "config.toml"))
+
+    def identity(self) -> tuple[str, str]:
+        """Return (id, name); raise Corrupt if the repository does not say who it is, or in a newer format."""
+        settings = self.settings
+        version = settings.get("repository.format")
+        if version != FORMAT:
+            raise Corrupt(f"the repository has format {version or '(none)'}; this program knows {FORMAT}", hint="update annexish")
+        return settings.get("repository.id"), settings.get("repository.name")
+
+
+def create(directory: bytes, name: str | None) -> Place:
+    """Make a directory a repository; its files are untouched. A second time does nothing but take a new name."""
+    os.makedirs(directory, exist_ok=True)
+    place = Place(os.path.realpath(directory))
+    inside = enclosing(os.path.dirname(place.root))
+    if inside and os.path.basename(place.root) == CONTROL:
+        raise Usage(f"{os.fsdecode(directory)!r} is the control directory of a repository")
+    os.makedirs(place.control, mode=0o700, exist_ok=True)
+    os.chmod(place.control, 0o700)
+    if not os.path.isdir(place.history.path):
+        History.create(place.history.path)
+    settings = place.settings
+    if not settings.get("repository.id"):
+        settings.write({"repository.format": FORMAT, "repository.id": secrets.token_hex(16)})
+    if name or not settings.get("repository.name"):
+        settings.write({"repository.name": name or os.fsdecode(os.path.basename(place.root)) or "root"})
+    Cache(place.cache).close()
+    return place
+
+
+def enclosing(start: bytes) -> Place | None:
+    """Return the repository that a directory is in, None if it is in none."""
+    at = os.path.realpath(start)
+    while True:
+        if os.path.isdir(os.path.join(at, CONTROL, b"history.git")):
+            return Place(at)
+        above = os.path.dirname(at)
+        if above == at:
+            return None
+        at = above
+
+
+def find(start: bytes) -> Place:
+    """Return the repository that a directory is in; raise Missing."""
+    if not os.path.isdir(start):
+        raise Missing(f"{os.fsdecode(start)!r} is no directory")
+    place = enclosing(start)
+    if place is None:
+        raise Missing(
+            f"{os.fsdecode(os.path.realpath(start))!r} is in no annexish repository",
+            hint="`annexish init` makes the current directory one",
+        )
+    return place

@@ -1,0 +1,235 @@
+"""From the working tree to a snapshot: check, walk, pair, read, pair, build."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from annexish.flows.build import Built, Builder, Describe
+from annexish.flows.identity import Identity, from_children, from_content, from_inodes
+from annexish.flows.past import Past
+from annexish.flows.place import Place
+from annexish.model.ids import TreeId
+from annexish.model.report import Problem, Progress, Tick
+from annexish.scan.check import differing, differing_below
+from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
+from annexish.scan.ignore import Rules
+from annexish.scan.read import CONTENT, LEAVE, RECORD, Reading, Result, read
+from annexish.scan.stat import unpack
+from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey
+from annexish.scan.walk import Request, walk
+from annexish.store.cache import RACY, SPLIT, TOP_ROW, Cache
+from annexish.store.history import Nodes
+from annexish.store.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How to look: `thorough` reads every new content, else only those on which the answer depends."""
+
+    place: Place
+    rules: Rules
+    processes: int
+    thorough: bool
+    list_ignored: bool = False
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a scan found, before anything is built. `fresh` is the time from which on records are not to be trusted."""
+
+    survey: Survey
+    identity: Identity
+    fresh: int
+    files: int
+
+
+def scan_processes(wanted: str) -> int:
+    """Return how many processes work at the same time."""
+    return (min(os.cpu_count() or 1, 4)) if wanted == "auto" else int(wanted)
+
+
+def look(scan: Scan, cache: Cache, past: Past) -> Look:
+    """Find what differs from the cache, and which displaced object is where by inode."""
+    root = scan.place.root
+    kind = kind_of(root)
+    sure = trusted(kind)
+    everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
+    fresh = _now_there(scan.place) - (FINE if sure else COARSE)
+    before = set() if everything else _differing(scan)
+    survey = Survey(Spool())
+    known = cache.count() > 0
+    if everything or before:
+        request = Request(
+            root=root,
+            differing=before,
+            check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
+            rules=scan.rules,
+            fresh=int(cache.meta("fresh") or 0),
+            everything=everything,
+            stable_inodes=sure,
+            list_ignored=scan.list_ignored,
+            tick=_walk_ticks(scan.progress),
+        )
+        walk(request, cache, survey, TOP_ROW if known else 0)
+    survey.seal()
+    identity = from_inodes(survey)
+    return Look(survey, identity, fresh, int(cache.meta("files") or 0))
+
+
+@dataclass(slots=True)
+class Taken:
+    """A snapshot that was built: its tree, and what it took."""
+
+    tree: TreeId
+    problems: list[Problem]
+    files_read: int = 0
+    bytes_read: int = 0
+    new_files: int = 0
+    new_directories: int = 0
+
+
+def take(
+    scan: Scan,
+    found: Look,
+    past: Past,
+    nodes: Nodes,
+    keep: Callable[[Built], None],
+    describe: Describe | None = None,
+) -> Taken:
+    """Read what must be read, pair the rest, and build the trees of what differs."""
+    survey, identity = found.survey, found.identity
+    taken = Taken(TreeId(b""), list(survey.problems))
+    needs = _Needs(identity, past, thorough=scan.thorough)
+    results = _counted(read(scan.place.root, survey, needs, processes=scan.processes), survey, taken, scan.progress)
+    if any(lost.gone for lost in survey.displaced):
+        spooled = Spooled(results)
+        from_content(identity, survey, iter(spooled), past)
+        from_children(identity, survey, past)
+        results = iter(spooled)
+    builder = Builder(survey, identity, past, nodes, nodes.save, keep, describe)
+    taken.tree = builder.run(results)
+    taken.problems += builder.problems
+    taken.new_files, taken.new_directories = builder.new_files, builder.new_directories
+    return taken
+
+
+class _Needs:
+    """What must be looked at in a listing."""
+
+    def __init__(self, identity: Identity, past: Past, *, thorough: bool) -> None:
+        self._identity = identity
+        self._thorough = thorough
+        self._past = past
+        self._sizes: set[int] | None = None
+
+    def __call__(self, listing: Listing) -> bytes:
+        if not any(listing.codes):
+            return bytes(len(listing.codes))
+        moved = self._identity.moved
+        if self._thorough and not moved:
+            return bytes([LEAVE if code == SAME else CONTENT for code in listing.codes])
+        stats = unpack(listing.columns)
+        needs = bytearray()
+        for at, (code, stat) in enumerate(zip(listing.codes, stats, strict=True)):
+            if code == SAME:
+                needs.append(LEAVE)
+                continue
+            lost = self._identity.at((listing.number, at))
+            if lost is not None:
+                unread = lost.stat.size == stat.size and lost.stat.mtime == stat.mtime
+                needs.append(RECORD if unread else CONTENT)
+            elif self._thorough:
+                needs.append(CONTENT)
+            else:
+                needs.append(self._if_it_matters(listing, at, code, stat.size))
+        return bytes(needs)
+
+    def _if_it_matters(self, listing: Listing, at: int, code: int, size: int) -> int:
+        """A new content matters if a gone object had its size, another one if it still has the size it had."""
+        if code == NEW:
+            return CONTENT if size in self._gone_sizes() else LEAVE
+        before = self._past.stat(listing.row, listing.names[at])
+        if before is not None and before.size != size and before.inode:
+            return LEAVE if code == REPLACED else RECORD
+        return CONTENT
+
+    def _gone_sizes(self) -> set[int]:
+        if self._sizes is None:
+            identity = self._identity
+            self._sizes = {
+                lost.stat.size
+                for position, lost in enumerate(identity.displaced)
+                if lost.gone and position not in identity.taken and lost.stat.size
+            }
+        return self._sizes
+
+
+class Spooled:
+    """Results that are needed twice."""
+
+    def __init__(self, results: Iterator[Result]) -> None:
+        self._spool = Spool()
+        self._places = []
+        for result in results:
+            data = marshal.dumps(tuple(result))
+            self._places.append((self._spool.append(data), len(data)))
+
+    def __iter__(self) -> Iterator[Result]:
+        for place in self._places:
+            number, readings, size = marshal.loads(self._spool.read(*place))  # noqa: S302
+            yield Result(number, [Reading._make(values) for values in readings], size)
+
+
+def _differing(scan: Scan) -> set[int]:
+    path = scan.place.cache
+
+    def open_known() -> Cache:
+        return Cache(path, read_only=True)
+
+    return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
+
+
+def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: Progress | None) -> Iterator[Result]:
+    done = size = 0
+    for result in results:
+        taken.files_read += len(result.readings)
+        taken.bytes_read += result.size
+        if progress:
+            files, weight = survey.weight(result.number)
+            done, size = done + files, size + weight
+            progress(Tick("reading", survey[result.number].path, done, survey.files, size, survey.size))
+        yield result
+
+
+def _walk_ticks(progress: Progress | None) -> Callable[[bytes, int], None] | None:
+    if progress is None:
+        return None
+    files = 0
+
+    def tick(path: bytes, more: int) -> None:
+        nonlocal files
+        files += more
+        progress(Tick("scanning", path, files, None, 0, None))
+
+    return tick
+
+
+def _now_there(place: Place) -> int:
+    """The time of the file system that holds the repository, in ns; the clock's where nothing can be written."""
+    probe = os.path.join(place.control, f"now.{os.getpid()}")
+    try:
+        descriptor = os.open(probe, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return time.time_ns()
+    try:
+        os.unlink(probe)
+        return os.fstat(descriptor).st_ctime_ns
+    finally:
+        os.close(descriptor)
+
+

@@ -1,0 +1,63 @@
+"""Open directories below a root, component by component, following no link on the way."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_HELD = 128
+
+
+class Descent:
+    """Holds the descriptors of the last path, so that a neighbour costs one `openat`.
+
+    The path given out stays open until the next one is asked for. Paths may be longer than PATH_MAX.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self._root = os.open(root, OPEN)
+        self._names: list[bytes] = []
+        self._held: list[int] = []
+        self._loose = -1
+
+    def __enter__(self) -> Descent:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._release(0)
+        os.close(self._root)
+
+    def open(self, path: bytes) -> int:
+        """Return a descriptor of the directory `path`; raise OSError if a component is missing or a link."""
+        names = path.split(b"/") if path else []
+        shared = 0
+        while shared < min(len(names), len(self._held)) and names[shared] == self._names[shared]:
+            shared += 1
+        self._release(shared)
+        at = self._held[-1] if self._held else self._root
+        for name in names[shared:]:
+            at = self._step(at, name)
+        return at
+
+    def _step(self, at: int, name: bytes) -> int:
+        below = os.open(name, OPEN, dir_fd=at)
+        if len(self._held) < _HELD:
+            self._held.append(below)
+            self._names.append(name)
+            return below
+        # deeper than what is held: only the last one stays open
+        if self._loose >= 0:
+            os.close(self._loose)
+        self._loose = below
+        return below
+
+    def _release(self, keep: int) -> None:
+        if self._loose >= 0:
+            os.close(self._loose)
+            self._loose = -1
+        while len(self._held) > keep:
+            os.close(self._held.pop())
+            self._names.pop()

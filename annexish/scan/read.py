@@ -1,0 +1,197 @@
+"""Read what must be read: digests, link targets, attributes.
+
+A content is hashed from an open descriptor, and its record is taken again afterwards: it counts
+only if size, mtime and ctime are those that the walk saw. What changed meanwhile is read again,
+then given up and said. Nothing but regular files is ever opened for reading.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat as modes
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from annexish.model.entry import Attributes
+from annexish.scan.attributes import attributes_of, attributes_of_link
+from annexish.scan.descend import Descent
+from annexish.scan.stat import Statter, pick, unpack
+from annexish.scan.survey import Listing, Survey
+from annexish.scan.turns import in_turns
+
+LEAVE, RECORD, CONTENT = range(3)
+"""What is asked of a name: nothing; its attributes; its content too."""
+
+READ, UNREADABLE, CHANGING, VANISHED = range(4)
+
+_TRIES = 3
+_BLOCK = 1 << 20
+_UNIT_FILES = 1024
+_UNIT_BYTES = 64 << 20
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
+_FORMAT = 0o170000
+
+
+class Reading(NamedTuple):
+    """What reading one name gave. `content` is a digest, a link's target, or empty when only the record was asked for.
+
+    `columns` are there when the record is not the one that the walk saw. `reason` says why nothing could be read.
+    """
+
+    at: int
+    state: int
+    content: bytes
+    attributes: Attributes
+    holes: bool
+    device: tuple[int, int] | None
+    columns: bytes
+    reason: str
+
+
+class Result(NamedTuple):
+    """The readings of one listing, and how many bytes of content they took."""
+
+    number: int
+    readings: list[Reading]
+    size: int
+
+
+Needs = Callable[[Listing], bytes]
+"""One of LEAVE, RECORD, CONTENT for each name of a listing."""
+
+
+def read(root: bytes, survey: Survey, needs: Needs, *, processes: int) -> Iterator[Result]:
+    """Yield the readings of every listing that needs any, the last listing first, so that trees can be built from it."""
+    units = _units(survey)
+
+    def work(number: int, of: int) -> Iterator[tuple[int, bytes, int]]:
+        with Descent(root) as descent:
+            reader = _Reader(descent)
+            for turn, (listing, part, parts) in enumerate(units):
+                if turn % of == number:
+                    readings, size = reader.read(survey[listing], needs, part, parts)
+                    yield listing, marshal.dumps(readings), size
+
+    few = survey.files < 2 * _UNIT_FILES and survey.size < _UNIT_BYTES
+    yield from _joined(in_turns(work, 1 if few else processes))
+
+
+def _units(survey: Survey) -> list[tuple[int, int, int]]:
+    """Pieces of work: (listing, part, parts). A listing with many files, or large ones, is several."""
+    units = []
+    for number in range(len(survey) - 1, -1, -1):
+        files, size = survey.weight(number)
+        parts = min(files, max(size // _UNIT_BYTES, files // _UNIT_FILES) + 1)
+        units += [(number, part, parts) for part in range(parts)]
+    return units
+
+
+def _joined(results: Iterator[tuple[int, bytes, int]]) -> Iterator[Result]:
+    """Put the parts of each listing together."""
+    readings: list[Reading] = []
+    current, total = -1, 0
+    for number, data, size in results:
+        if number != current:
+            if readings:
+                yield Result(current, readings, total)
+            current, readings, total = number, [], 0
+        readings += map(Reading._make, marshal.loads(data))  # noqa: S302
+        total += size
+    if readings:
+        yield Result(current, readings, total)
+
+
+class _Reader:
+    """Reads names of one directory after the other."""
+
+    def __init__(self, descent: Descent) -> None:
+        self._descent = descent
+        self._statter = Statter()
+        self._buffer = bytearray(_BLOCK)
+        self._size = 0
+
+    def read(self, listing: Listing, needs: Needs, part: int, parts: int) -> tuple[list[tuple[object, ...]], int]:
+        """Return the readings of every `parts`-th name from `part` on that needs one, and the bytes read."""
+        self._size = 0
+        wanted = needs(listing)
+        chosen = [at for at in range(part, len(listing.names), parts) if wanted[at]]
+        if not chosen:
+            return [], 0
+        try:
+            directory = self._descent.open(listing.path)
+        except OSError as error:
+            return [_failed(at, error) for at in chosen], 0
+        found: list[tuple[object, ...]] = []
+        seen = unpack(pick(listing.columns, chosen)) if len(chosen) < len(listing.names) else unpack(listing.columns)
+        for at, stat in zip(chosen, seen, strict=True):
+            try:
+                found.append(self._one(directory, listing, at, wanted[at], stat.mode, stat.size))
+            except OSError as error:
+                found.append(_failed(at, error))
+        return found, self._size
+
+    def _one(
+        self, directory: int, listing: Listing, at: int, need: int, mode: int, size: int
+    ) -> tuple[object, ...]:
+        name = listing.names[at]
+        before = pick(listing.columns, (at,))
+        if mode & _FORMAT != modes.S_IFREG:
+            return self._special(directory, name, at, before)
+        now = before
+        for _ in range(_TRIES):
+            descriptor = os.open(name, _FLAGS, dir_fd=directory)
+            try:
+                digest = self._digest(descriptor, size) if need == CONTENT else b""
+                attributes = attributes_of(descriptor)
+                after, seen = self._statter.one(descriptor, b"")
+                if after == now and (digest or need != CONTENT):
+                    holes = seen.blocks << 9 < size and _has_hole(descriptor, size)
+                    return (at, READ, digest, attributes, holes, None, b"" if now is before else now, "")
+            finally:
+                os.close(descriptor)
+            now, record = after, unpack(after)[0]
+            size = record.size
+            if record.mode & _FORMAT != modes.S_IFREG:
+                break
+        return (at, CHANGING, b"", (), False, None, b"", "changed each time it was read")
+
+    def _special(self, directory: int, name: bytes, at: int, before: bytes) -> tuple[object, ...]:
+        """A symbolic link or a special file: looked at, never opened."""
+        now, seen = self._statter.one(directory, name)
+        mode = unpack(now)[0].mode & _FORMAT
+        if mode == modes.S_IFREG or mode == modes.S_IFDIR:
+            return (at, CHANGING, b"", (), False, None, b"", "became something else while it was looked at")
+        target = os.readlink(name, dir_fd=directory) if mode == modes.S_IFLNK else b""
+        device = seen.rdev if mode in (modes.S_IFCHR, modes.S_IFBLK) else None
+        attributes = attributes_of_link(directory, name)
+        return (at, READ, target, attributes, False, device, b"" if now == before else now, "")
+
+    def _digest(self, descriptor: int, size: int) -> bytes:
+        if size < _BLOCK:
+            data = os.read(descriptor, size + 1)
+            self._size += len(data)
+            return blake3(data).digest() if len(data) == size else b""
+        hasher = blake3()
+        buffer = self._buffer
+        view = memoryview(buffer)
+        while count := os.readv(descriptor, [buffer]):
+            hasher.update(view[:count])
+            self._size += count
+        return hasher.digest()
+
+
+def _has_hole(descriptor: int, size: int) -> bool:
+    try:
+        return os.lseek(descriptor, 0, os.SEEK_HOLE) < size
+    except (OSError, AttributeError):
+        return False
+
+
+def _failed(at: int, error: OSError) -> tuple[object, ...]:
+    vanished = isinstance(error, FileNotFoundError)
+    return (at, VANISHED if vanished else UNREADABLE, b"", (), False, None, b"", error.strerror or "unreadable")
+
+

@@ -1,0 +1,199 @@
+"""Stat records of many names at once, as columns of the words that statx(2) returns.
+
+A *columns* value holds, for n names, ten runs of n little-endian 64-bit words: see `Stat`.
+Two of them are equal exactly when nothing that is watched differs; no object is made for a name.
+On Linux the kernel writes the records one behind the other into one buffer through ctypes
+(`struct statx` is the same on every architecture); elsewhere `os.stat` fills the same columns.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+
+from annexish.model.evidence import Stat
+
+_EMPTY_PATH = 0x1000
+_NO_FOLLOW = 0x100
+_MASK = 0xFFF
+_RECORD = 256
+_WORDS = (2, 3, 4, 5, 12, 13, 14, 15, 10, 11)
+_BATCH = 4096
+WORD = 8
+WIDTH = len(_WORDS) * WORD
+"""Bytes of columns for one name."""
+
+
+class Seen(NamedTuple):
+    """What a fresh record says beyond the columns: the device it is on, blocks of 512 bytes, a device's own number."""
+
+    device: tuple[int, int]
+    blocks: int
+    rdev: tuple[int, int]
+
+
+def unpack(columns: bytes) -> list[Stat]:
+    """Return the records of a columns value, in its order."""
+    count = len(columns) // WIDTH
+    links_uid, gid_mode, inodes, sizes, cs, cn, ms, mn, bs, bn = (
+        struct.unpack_from(f"<{count}Q" if at not in (4, 6, 8) else f"<{count}q", columns, at * count * WORD)
+        for at in range(10)
+    )
+    return [
+        Stat(
+            g >> 32 & 0xFFFF, lu & 0xFFFFFFFF, lu >> 32, g & 0xFFFFFFFF, i, size,
+            c * 10**9 + (cx & 0xFFFFFFFF), m * 10**9 + (mx & 0xFFFFFFFF), b * 10**9 + (bx & 0xFFFFFFFF),
+        )
+        for lu, g, i, size, c, cx, m, mx, b, bx in zip(
+            links_uid, gid_mode, inodes, sizes, cs, cn, ms, mn, bs, bn, strict=True
+        )
+    ]  # fmt: skip
+
+
+def repack(stat: Stat) -> bytes:
+    """Return the columns of one record."""
+    return struct.pack(
+        "<QQQQqQqQqQ",
+        stat.links | stat.uid << 32, stat.gid | stat.mode << 32, stat.inode, stat.size,
+        *divmod(stat.ctime, 10**9), *divmod(stat.mtime, 10**9), *divmod(stat.birth, 10**9),
+    )  # fmt: skip
+
+
+def pick(columns: bytes, keep: Sequence[int]) -> bytes:
+    """Return the columns of the names at the positions `keep`, in that order."""
+    words = memoryview(columns).cast("Q")
+    count = len(words) // len(_WORDS)
+    return b"".join(
+        [struct.pack(f"<{len(keep)}Q", *[words[base + at] for at in keep]) for base in range(0, 10 * count, count or 1)]
+    )
+
+
+def concatenate(parts: Sequence[bytes]) -> bytes:
+    """Return the columns of the names of all parts, one part behind the other."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = [len(part) // len(_WORDS) for part in parts]
+    return b"".join(
+        [
+            part[run * size : (run + 1) * size]
+            for run in range(len(_WORDS))
+            for part, size in zip(parts, sizes, strict=True)
+        ]
+    )
+
+
+class Statter:
+    """Takes stat records relative to an open directory, never following a link."""
+
+    def __init__(self) -> None:
+        self._buffer = ctypes.create_string_buffer(_RECORD * _BATCH)
+        self._words = memoryview(self._buffer).cast("B").cast("Q")
+        base = ctypes.addressof(self._buffer)
+        self._places = [ctypes.c_void_p(base + _RECORD * at) for at in range(_BATCH)]
+        self.call = _statx()
+
+    def columns(self, descriptor: int, names: Sequence[bytes]) -> bytes | None:
+        """Return the columns of `names`, None as soon as one of them has no record."""
+        if len(names) <= _BATCH:
+            return self._batch(descriptor, names)
+        parts = []
+        for at in range(0, len(names), _BATCH):
+            part = self._batch(descriptor, names[at : at + _BATCH])
+            if part is None:
+                return None
+            parts.append(part)
+        return concatenate(parts)
+
+    def own(self, descriptor: int) -> bytes:
+        """Return the columns of an open file or directory itself."""
+        if self.call(descriptor, b"", _EMPTY_PATH, _MASK, self._places[0]):
+            raise _error(b"")
+        return self._gather(1)
+
+    def one(self, descriptor: int, name: bytes) -> tuple[bytes, Seen]:
+        """Return the columns of one name (b"" for the open file itself) and what they do not hold; raise OSError."""
+        flags = _NO_FOLLOW if name else _EMPTY_PATH
+        if self.call(descriptor, name, flags, _MASK, self._places[0]):
+            raise _error(name)
+        words = self._words
+        return self._gather(1), Seen(_pair(words[17]), words[6], _pair(words[16]))
+
+    def each(self, descriptor: int, names: Sequence[bytes]) -> Iterator[tuple[bytes, OSError | None]]:
+        """Yield the columns of each name alone, or the error that stands in their place."""
+        for name in names:
+            try:
+                yield self.one(descriptor, name)[0], None
+            except OSError as error:
+                yield b"", error
+
+    def _batch(self, descriptor: int, names: Sequence[bytes]) -> bytes | None:
+        # any() stops at the first call that returns -1: a name without a record
+        if any(map(self.call, repeat(descriptor), names, repeat(_NO_FOLLOW), repeat(_MASK), self._places)):
+            return None
+        return self._gather(len(names))
+
+    def _gather(self, count: int) -> bytes:
+        words = self._words[: count * _RECORD // WORD]
+        step = _RECORD // WORD
+        return b"".join([words[at::step].tobytes() for at in _WORDS])
+
+
+def _pair(word: int) -> tuple[int, int]:
+    return (word & 0xFFFFFFFF, word >> 32)
+
+
+def _error(name: bytes) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, os.strerror(number), name)
+
+
+Call = Callable[[int, bytes, int, int, Any], int]
+
+
+def _statx() -> Call:
+    """Return statx of the C library, or a function that does the same with `os.stat`."""
+    library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    found = getattr(library, "statx", None) if sys.byteorder == "little" else None
+    if found is None:
+        return portable_statx
+    found.restype = ctypes.c_int
+    call: Call = found
+    return call
+
+
+def portable_statx(descriptor: int, name: bytes, flags: int, mask: int, place: Any) -> int:
+    """Fill one record as statx(2) does, from `os.stat`."""
+    try:
+        if flags & _EMPTY_PATH:
+            found = os.fstat(descriptor)
+        else:
+            found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    except OSError as error:
+        ctypes.set_errno(error.errno or 0)
+        return -1
+    words = [0] * (_RECORD // WORD)
+    words[2] = found.st_nlink & 0xFFFFFFFF | found.st_uid << 32
+    words[3] = found.st_gid | (found.st_mode & 0xFFFF) << 32
+    words[4], words[5] = found.st_ino, found.st_size
+    words[6] = getattr(found, "st_blocks", 0)
+    words[12], words[13] = _split(found.st_ctime_ns)
+    words[14], words[15] = _split(found.st_mtime_ns)
+    words[10], words[11] = _split(int(getattr(found, "st_birthtime", 0) * 10**9))
+    words[16] = _joined(getattr(found, "st_rdev", 0))
+    words[17] = _joined(found.st_dev)
+    ctypes.memmove(place, struct.pack("<32Q", *words), _RECORD)
+    return 0
+
+
+def _split(nanoseconds: int) -> tuple[int, int]:
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return (seconds & 0xFFFFFFFFFFFFFFFF, rest)
+
+
+def _joined(device: int) -> int:
+    return os.major(device) | os.minor(device) << 32

@@ -1,0 +1,113 @@
+"""What a walk found: one Listing for each directory that must be looked at, spooled."""
+
+from __future__ import annotations
+
+import marshal
+from array import array
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from annexish.model.entry import Attributes
+from annexish.model.evidence import Displaced
+from annexish.model.report import Problem
+
+SAME, ALTERED, REPLACED, NEW = range(4)
+"""What a name is, against the cache: as it was; the same inode with another record; another inode; not known."""
+
+LISTED, PASSED, KEPT = range(3)
+"""What was done with a directory: listed; only passed on the way to others; it could not be read and stays as it was."""
+
+
+class Listing(NamedTuple):
+    """One directory. `names` are those that are no directories, sorted; `columns` and `codes` go with them.
+
+    `number` and `parent` order the survey: a parent's is smaller than its children's; -1 above the root.
+    `row` is the cache row of the object that the directory is, 0 for a new one.
+    `children` are child directories: (name, number) of one in the survey, (name, -row) of one as it was.
+    `lost` are names that the cache has here and the directory has not, and `excused` those that must stay.
+    """
+
+    number: int
+    parent: int
+    name: bytes
+    path: bytes
+    row: int
+    state: int
+    own: bytes
+    mount: bool
+    attributes: Attributes
+    names: list[bytes]
+    columns: bytes
+    codes: bytes
+    children: list[tuple[bytes, int]]
+    lost: list[bytes]
+    excused: list[bytes]
+
+
+class Store(Protocol):
+    """Where listings are spooled."""
+
+    def append(self, data: bytes) -> int: ...
+    def read(self, offset: int, length: int) -> bytes: ...
+    def flush(self) -> None: ...
+
+
+class Survey:
+    """The listings by number, and what the walk noticed on the way."""
+
+    def __init__(self, spool: Store) -> None:
+        self._spool = spool
+        self._offsets = array("q")
+        self._lengths = array("q")
+        self._weights: dict[int, tuple[int, int]] = {}
+        self.rows = array("q")
+        self.displaced: list[Displaced] = []
+        self.gone_rows: list[int] = []
+        self.problems: list[Problem] = []
+        self.ignored: list[bytes] = []
+        self.linked: dict[int, list[tuple[int, int]]] = {}
+        self.absent = 0
+        self.files = 0
+        self.size = 0
+
+    def reserve(self, row: int) -> int:
+        """Return the next number, for the directory of a cache row (0 for a new one)."""
+        self.rows.append(row)
+        self._offsets.append(-1)
+        self._lengths.append(0)
+        return len(self._offsets) - 1
+
+    def add(self, listing: Listing) -> None:
+        """Spool one listing under its number."""
+        data = marshal.dumps(tuple(listing))
+        self._offsets[listing.number] = self._spool.append(data)
+        self._lengths[listing.number] = len(data)
+        count = len(listing.names)
+        if count and any(listing.codes):
+            size = sum(memoryview(listing.columns).cast("Q")[3 * count : 4 * count])
+            self._weights[listing.number] = (count, size)
+            self.files += count
+            self.size += size
+
+    def weight(self, number: int) -> tuple[int, int]:
+        """Return how many names a listing has, and their bytes; nothing if all of them are as they were."""
+        return self._weights.get(number, (0, 0))
+
+    def seal(self) -> None:
+        """Make what was spooled visible to processes that are forked from here on."""
+        if len(self._offsets) > 1:
+            self._spool.flush()
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __getitem__(self, number: int) -> Listing:
+        return Listing._make(marshal.loads(self._spool.read(self._offsets[number], self._lengths[number])))  # noqa: S302
+
+    def __iter__(self) -> Iterator[Listing]:
+        """Yield the listings, parents before children."""
+        return map(self.__getitem__, range(len(self)))
+
+    def backwards(self) -> Iterator[Listing]:
+        """Yield the listings, children before parents."""
+        return map(self.__getitem__, range(len(self) - 1, -1, -1))

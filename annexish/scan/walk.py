@@ -1,0 +1,416 @@
+"""Walk what differs: list directories, take their records, compare them with the cache.
+
+A directory is entered if the check said that it differs, if something below it does, or if it is new.
+It is known by its inode wherever it is: one that moved is compared with its old row, not read anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from annexish.model.evidence import Displaced, Stat
+from annexish.model.path import CONTROL, IGNORE_FILE, RepoPath, join
+from annexish.model.report import Problem
+from annexish.scan.attributes import attributes_of
+from annexish.scan.check import KnownRow, KnownShard, names_of
+from annexish.scan.descend import Descent
+from annexish.scan.ignore import CACHE_TAG, Patterns, Rules, is_tagged_cache
+from annexish.scan.stat import Statter, concatenate, pick, unpack
+from annexish.scan.survey import (
+    ALTERED,
+    KEPT,
+    LISTED,
+    NEW,
+    PASSED,
+    REPLACED,
+    SAME,
+    Listing,
+    Survey,
+)
+
+DEEPEST = 2000
+SPLIT, MOUNT, SEEDED = 2, 4, 8
+
+
+class Index(Protocol):
+    """What the walk asks of the cache."""
+
+    def row(self, row: int) -> KnownRow: ...
+    def children(self, row: int) -> dict[bytes, int]: ...
+    def by_inode(self, inode: int) -> list[int]: ...
+    def shards(self, row: int) -> Iterable[KnownShard]: ...
+    def place(self, row: int) -> tuple[int, bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to walk: `differing` rows of the cache, `check_below` to ask again where a directory moved to.
+
+    `fresh` is the time (ns) from which on a record is too new to be trusted; `everything` lists all directories.
+    """
+
+    root: bytes
+    differing: set[int]
+    check_below: Callable[[list[KnownRow], bytes], set[int]]
+    rules: Rules
+    fresh: int
+    everything: bool
+    stable_inodes: bool = True
+    list_ignored: bool = False
+    tick: Callable[[bytes, int], None] | None = None
+
+
+class _Visit(NamedTuple):
+    """A directory to enter."""
+
+    number: int
+    parent: int
+    name: bytes
+    path: bytes
+    row: int
+    level: int
+    device: tuple[int, int]
+    patterns: Patterns
+    forced: bool
+
+
+class _Known(NamedTuple):
+    """What the cache has of one directory; of a seeded one nobody knows what was present."""
+
+    names: list[bytes]
+    columns: bytes
+    children: dict[bytes, int]
+    seeded: bool = False
+
+
+_NOTHING = _Known([], b"", {})
+
+
+def walk(request: Request, index: Index, survey: Survey, top_row: int) -> None:
+    """Fill the survey; `top_row` is the row of the root, 0 when the cache is empty."""
+    _Walk(request, index, survey).run(top_row)
+
+
+class _Walk:
+    """The state of one walk."""
+
+    def __init__(self, request: Request, index: Index, survey: Survey) -> None:
+        self._request = request
+        self._index = index
+        self._survey = survey
+        self._statter = Statter()
+        self._differing = set(request.differing)
+        self._passing: set[int] = set()
+        self._entered: set[int] = set()
+        self._dropped: list[int] = []
+        self._todo: list[_Visit] = []
+        for row in request.differing:
+            self._pass_above(row)
+
+    def run(self, top_row: int) -> None:
+        """Walk from the root; then name what is gone."""
+        with Descent(self._request.root) as descent:
+            self._descent = descent
+            _, seen = self._statter.one(descent.open(b""), b"")
+            self._device = seen.device
+            self._push(-1, b"", b"", top_row, 0, seen.device, Patterns(), self._request.everything)
+            while self._todo:
+                self._enter(self._todo.pop())
+        self._collect_gone()
+
+    def _push(
+        self, parent: int, name: bytes, path: bytes, row: int, level: int,
+        device: tuple[int, int], patterns: Patterns, forced: bool,
+    ) -> int:  # fmt: skip
+        number = self._survey.reserve(row)
+        if row:
+            self._entered.add(row)
+        self._todo.append(_Visit(number, parent, name, path, row, level, device, patterns, forced))
+        return number
+
+    def _pass_above(self, row: int) -> None:
+        while row > 1:
+            row, _ = self._index.place(row)
+            if row in self._passing:
+                return
+            self._passing.add(row)
+
+    def _enter(self, visit: _Visit) -> None:
+        known_row = self._index.row(visit.row) if visit.row else None
+        try:
+            descriptor = self._descent.open(visit.path)
+            own, seen = self._statter.one(descriptor, b"")
+        except OSError as error:
+            self._keep(visit, known_row, f"cannot be opened: {error.strerror}")
+            return
+        mount = seen.device != visit.device
+        if known_row and known_row.flags & MOUNT and not mount:
+            self._keep(visit, known_row, "was a mount point, and nothing is mounted there now")
+        elif mount and self._request.rules.one_file_system:
+            self._leave_other(visit, known_row, own, descriptor)
+        elif known_row and not (visit.forced or visit.row in self._differing):
+            self._pass(visit, known_row, descriptor, own, mount)
+        else:
+            self._list(visit._replace(device=seen.device), known_row, descriptor, own, mount)
+
+    def _keep(self, visit: _Visit, known: KnownRow | None, reason: str) -> None:
+        """A directory that cannot be looked at stays as it was, with all that was in it."""
+        self._survey.problems.append(Problem(RepoPath(visit.path), "unreadable", reason))
+        own = known.own if known else b""
+        self._survey.add(_listing(visit, KEPT, own, mount=bool(known and known.flags & MOUNT)))
+
+    def _leave_other(self, visit: _Visit, known: KnownRow | None, own: bytes, descriptor: int) -> None:
+        """Another file system, by the settings not scanned: what was tracked stays, a new one is an empty directory."""
+        if known:
+            self._survey.add(_listing(visit, KEPT, known.own, mount=bool(known.flags & MOUNT)))
+            return
+        listing = _listing(visit, LISTED, own, mount=True)
+        self._survey.add(listing._replace(attributes=attributes_of(descriptor)))
+
+    def _pass(self, visit: _Visit, known: KnownRow, descriptor: int, own: bytes, mount: bool) -> None:
+        """Nothing differs here; only go on to the children below which something does."""
+        patterns = self._patterns_here(visit, descriptor, IGNORE_FILE in names_of(known.names))
+        children = []
+        for name, row in sorted(self._index.children(visit.row).items()):
+            if row in self._differing or row in self._passing:
+                number = self._push(
+                    visit.number, name, join(visit.path, name), row, visit.level + 1, visit.device, patterns, False
+                )
+                children.append((name, number))
+        self._survey.add(_listing(visit, PASSED, own, mount=mount)._replace(children=children))
+
+    def _patterns_here(self, visit: _Visit, descriptor: int, has_file: bool) -> Patterns:
+        return visit.patterns.with_file(descriptor, visit.path) if has_file else visit.patterns
+
+    def _list(self, visit: _Visit, row: KnownRow | None, descriptor: int, own: bytes, mount: bool) -> None:
+        known = self._known(row)
+        try:
+            names, directories = _names_in(descriptor, visit.path)
+        except OSError as error:
+            self._keep(visit, row, f"cannot be listed: {error.strerror}")
+            return
+        patterns = self._patterns_here(visit, descriptor, IGNORE_FILE in names)
+        names, directories = self._filter(visit, descriptor, known, patterns, names, directories)
+        names, columns, excused = self._records(descriptor, visit, names, known)
+        codes, altered_rules = self._compare(visit, known, names, columns, excused)
+        forced = visit.forced or altered_rules
+        children = self._children(visit, descriptor, known, directories, patterns, forced, excused)
+        lost = self._lost(known, names)
+        self._note_links(visit.number, columns, codes)
+        if self._request.tick:
+            self._request.tick(visit.path, len(names))
+        self._survey.add(
+            Listing(
+                visit.number, visit.parent, visit.name, visit.path, visit.row, LISTED, own, mount,
+                attributes_of(descriptor), names, columns, codes, children, lost, excused,
+            )
+        )  # fmt: skip
+
+    def _known(self, row: KnownRow | None) -> _Known:
+        if row is None:
+            return _NOTHING
+        children = self._index.children(row.row)
+        if not row.flags & SPLIT:
+            return _Known(names_of(row.names), row.stats, children, bool(row.flags & SEEDED))
+        shards = list(self._index.shards(row.row))
+        names = [name for shard in shards for name in names_of(shard.names)]
+        joined = concatenate([shard.stats for shard in shards])
+        order = sorted(range(len(names)), key=names.__getitem__)
+        return _Known([names[at] for at in order], pick(joined, order), children, bool(row.flags & SEEDED))
+
+    def _filter(
+        self, visit: _Visit, descriptor: int, known: _Known, patterns: Patterns,
+        names: list[bytes], directories: list[bytes],
+    ) -> tuple[list[bytes], list[bytes]]:  # fmt: skip
+        """Leave out what is ignored; what is tracked stays tracked, as in Git."""
+        tagged = self._request.rules.cachedir_tag and CACHE_TAG in names and is_tagged_cache(descriptor)
+        if not patterns and not tagged:
+            return names, directories
+        tracked = set(known.names) | set(known.children)
+
+        def kept(name: bytes, directory: bool) -> bool:
+            if name in tracked or (name == CACHE_TAG and tagged):
+                return True
+            path = join(visit.path, name)
+            if not (tagged or patterns.match(path, directory=directory)):
+                return True
+            if self._request.list_ignored:
+                self._survey.ignored.append(path + b"/" if directory else path)
+            return False
+
+        return [n for n in names if kept(n, False)], [n for n in directories if kept(n, True)]
+
+    def _records(
+        self, descriptor: int, visit: _Visit, names: list[bytes], known: _Known
+    ) -> tuple[list[bytes], bytes, list[bytes]]:
+        """Return the names that have a record, their columns, and the tracked names that must stay as they were."""
+        columns = self._statter.columns(descriptor, names)
+        if columns is not None:
+            return names, columns, []
+        found, parts, excused = [], [], []
+        for name, (part, error) in zip(names, self._statter.each(descriptor, names), strict=True):
+            if error is None:
+                found.append(name)
+                parts.append(part)
+            elif not isinstance(error, FileNotFoundError):
+                path = join(visit.path, name)
+                self._survey.problems.append(Problem(path, "unreadable", f"has no record: {error.strerror}"))
+                excused.append(name)
+        return found, concatenate(parts) if parts else b"", excused
+
+    def _compare(
+        self, visit: _Visit, known: _Known, names: list[bytes], columns: bytes, excused: list[bytes]
+    ) -> tuple[bytes, bool]:
+        """Return a code for each name, and whether the ignore rules of this directory changed."""
+        if not known.names:
+            return bytes([NEW]) * len(names), visit.row != 0 and IGNORE_FILE in names
+        before = dict(zip(known.names, unpack(known.columns), strict=True))
+        codes = bytearray()
+        for name, now in zip(names, unpack(columns), strict=True):
+            old = before.get(name)
+            code = self._code(old, now)
+            codes.append(code)
+            if code == REPLACED and old is not None:
+                self._survey.displaced.append(Displaced(visit.row, name, old, gone=False))
+        here = set(names)
+        for name, old in before.items() if not known.seeded else ():
+            if name not in here and name not in excused:
+                self._survey.displaced.append(Displaced(visit.row, name, old, gone=True))
+        at = names.index(IGNORE_FILE) if IGNORE_FILE in here else -1
+        altered = codes[at] != SAME if at >= 0 else IGNORE_FILE in before
+        return bytes(codes), altered
+
+    def _lost(self, known: _Known, names: list[bytes]) -> list[bytes]:
+        """The names that are no longer here. Without a record that they were, they are absent, not lost."""
+        here = set(names)
+        missing = [name for name in known.names if name not in here]
+        if known.seeded:
+            self._survey.absent += len(missing)
+            return []
+        return missing
+
+    def _note_links(self, number: int, columns: bytes, codes: bytes) -> None:
+        """Note the files that have more names: linking changes the ctime of all, so none of a changed group is SAME."""
+        count = len(codes)
+        if not count or max(memoryview(columns).cast("I")[: 2 * count : 2]) < 2:
+            return
+        for at, (code, stat) in enumerate(zip(codes, unpack(columns), strict=True)):
+            if code != SAME and stat.links > 1 and stat.mode & 0o170000 == 0o100000:
+                self._survey.linked.setdefault(stat.inode, []).append((number, at))
+
+    def _code(self, old: Stat | None, now: Stat) -> int:
+        if old is None:
+            return NEW
+        if (old.inode != now.inode and self._request.stable_inodes) or old.birth != now.birth:
+            return REPLACED
+        return SAME if old == now and now.ctime < self._request.fresh else ALTERED
+
+    def _children(
+        self, visit: _Visit, descriptor: int, known: _Known, directories: list[bytes],
+        patterns: Patterns, forced: bool, excused: list[bytes],
+    ) -> list[tuple[bytes, int]]:  # fmt: skip
+        children = []
+        for name in directories:
+            row = self._row_of_child(descriptor, name, join(visit.path, name), known.children.get(name, 0))
+            if row and not (forced or row in self._differing or row in self._passing):
+                self._entered.add(row)
+                children.append((name, -row))
+                continue
+            if visit.level + 1 > DEEPEST:
+                path = join(visit.path, name)
+                self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
+                continue
+            number = self._push(
+                visit.number, name, join(visit.path, name), row, visit.level + 1, visit.device, patterns, forced
+            )
+            children.append((name, number))
+        here = set(directories)
+        missing = [row for name, row in known.children.items() if name not in here and name not in excused]
+        if not known.seeded:
+            self._dropped += missing
+        return children
+
+    def _row_of_child(self, descriptor: int, name: bytes, path: bytes, at_place: int) -> int:
+        """The cache row of the object that this directory is: by inode wherever it was, else by its place."""
+        try:
+            own = unpack(self._statter.one(descriptor, name)[0])[0]
+        except OSError:
+            return at_place if at_place not in self._entered else 0
+        if at_place and at_place not in self._entered:
+            before = unpack(self._index.row(at_place).own)[0]
+            if before.inode == own.inode:
+                return at_place
+        moved = self._moved_row(own, at_place) if self._request.stable_inodes else 0
+        if moved:
+            if at_place:
+                self._dropped.append(at_place)
+            self._recheck(moved, path)
+            return moved
+        return at_place if at_place not in self._entered else 0
+
+    def _moved_row(self, own: Stat, at_place: int) -> int:
+        """The row of a directory with this inode whose old place no longer has it; 0 if there is none."""
+        for row in self._index.by_inode(own.inode):
+            if row in self._entered or row == at_place:
+                continue
+            known = self._index.row(row)
+            before = unpack(known.own)[0]
+            same = before.birth == own.birth if own.birth and before.birth else before.mtime == own.mtime
+            if same and known.parent in self._differing | self._entered:
+                return row
+        return 0
+
+    def _recheck(self, row: int, path: bytes) -> None:
+        """A directory was found at another path: what differs below it was said of the old one, so ask again."""
+        rows = list(_subtree(self._index, row))
+        self._differing.difference_update(known.row for known in rows)
+        found = self._request.check_below(rows, path)
+        self._differing |= found
+        above = {known.row: known.parent for known in rows}
+        for at in found:
+            while at != row:
+                at = above[at]
+                self._passing.add(at)
+
+    def _collect_gone(self) -> None:
+        """Name every object of directories that are nowhere any more."""
+        for top in self._dropped:
+            for known in _subtree(self._index, top, self._entered):
+                self._survey.gone_rows.append(known.row)
+                gone = self._known(known)
+                for name, stat in zip(gone.names, unpack(gone.columns), strict=True):
+                    self._survey.displaced.append(Displaced(known.row, name, stat, gone=True))
+
+
+def _subtree(index: Index, top: int, without: set[int] | None = None) -> Iterator[KnownRow]:
+    """Yield the rows below `top` and itself, parents first, leaving out the trees of `without`."""
+    todo = [top]
+    while todo:
+        row = todo.pop()
+        if without and row in without:
+            continue
+        yield index.row(row)
+        todo.extend(index.children(row).values())
+
+
+def _names_in(descriptor: int, path: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Return (names that are no directories, names of directories), both sorted, without our own at the top."""
+    names: list[bytes] = []
+    directories: list[bytes] = []
+    with os.scandir(descriptor) as found:
+        for entry in found:
+            (directories if entry.is_dir(follow_symlinks=False) else names).append(os.fsencode(entry.name))
+    if not path and CONTROL in directories:
+        directories.remove(CONTROL)
+    names.sort()
+    directories.sort()
+    return names, directories
+
+
+def _listing(visit: _Visit, state: int, own: bytes, *, mount: bool) -> Listing:
+    return Listing(
+        visit.number, visit.parent, visit.name, visit.path, visit.row, state, own, mount, (), [], b"", b"", [], [], []
+    )

@@ -1,0 +1,215 @@
+"""The stat cache: what is present here, as it was after the last commit.
+
+One row for each node of the snapshot that the cache names. A directory of up to 4,096
+entries is one row of `directory`; the entries of a larger one are in rows of `shard`.
+Only names that are no directories have a stat record in their directory's row: a child
+directory is described by its own row. Row numbers stay when a directory moves.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from annexish.errors import Busy, Corrupt
+from annexish.model.ids import CommitId, TreeId
+
+VERSION = "1"
+TOP_ROW = 1
+
+RACY, SPLIT, MOUNT, SEEDED = 1, 2, 4, 8
+"""Flags of a directory: look again although the record is the same; entries in shards; a mount point;
+made from the history alone, so that nobody knows what was present."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS directory (
+  row INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name BLOB NOT NULL, inode INTEGER NOT NULL,
+  tree BLOB NOT NULL, flags INTEGER NOT NULL, own BLOB NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS shard (
+  row INTEGER NOT NULL, path TEXT NOT NULL, tree BLOB NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL,
+  PRIMARY KEY (row, path)) WITHOUT ROWID;
+"""
+_INDEXES = (
+    "CREATE INDEX IF NOT EXISTS directory_parent ON directory (parent)",
+    "CREATE INDEX IF NOT EXISTS directory_inode ON directory (inode)",
+)
+
+
+class Row(NamedTuple):
+    """One directory: names joined by NUL and their stat records as columns (scan/stat.py), both in name order."""
+
+    row: int
+    parent: int
+    name: bytes
+    inode: int
+    tree: TreeId
+    flags: int
+    own: bytes
+    names: bytes
+    stats: bytes
+
+
+class Shard(NamedTuple):
+    """The part of a large directory that one leaf of its shards holds; `path` is its nibbles in hexadecimal."""
+
+    row: int
+    path: str
+    tree: TreeId
+    names: bytes
+    stats: bytes
+
+
+class Cache:
+    """The rows, read and replaced in one transaction."""
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        self.path = path
+        self.exists = os.path.exists(path)
+        mode = "ro" if read_only and self.exists else "memory" if read_only else "rwc"
+        uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
+        try:
+            self._sql = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
+            self._prepare(read_only)
+        except sqlite3.OperationalError as error:
+            raise Busy(f"the stat cache cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(error) from error
+
+    @classmethod
+    def in_memory(cls) -> Cache:
+        """A cache that nobody keeps."""
+        return cls(":memory:")
+
+    def _prepare(self, read_only: bool) -> None:
+        if not read_only:
+            self._sql.execute("PRAGMA page_size = 16384")
+            self._sql.execute("PRAGMA journal_mode = WAL")
+            self._sql.execute("PRAGMA synchronous = FULL")
+        self._sql.execute("PRAGMA cache_size = -16384")
+        if not read_only or not self.exists:
+            self._sql.executescript(_SCHEMA)
+        version = self.meta("version")
+        if version not in (None, VERSION):
+            raise Corrupt(f"the stat cache has version {version}; this program knows {VERSION}", hint="update annexish")
+
+    def meta(self, key: str) -> str | None:
+        """Return one fact about the whole cache."""
+        found = self._sql.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None else str(found[0])
+
+    @property
+    def commit(self) -> CommitId | None:
+        """The commit that the cache describes."""
+        found = self.meta("commit")
+        return None if found is None else CommitId(found)
+
+    def span(self) -> tuple[int, int]:
+        """Return (the smallest row number, one more than the largest)."""
+        low, high = self._sql.execute("SELECT MIN(row), MAX(row) FROM directory").fetchone()
+        return (low or 0, (high or 0) + 1)
+
+    def count(self) -> int:
+        """Return how many directories there are."""
+        return int(self._sql.execute("SELECT COUNT(*) FROM directory").fetchone()[0])
+
+    def rows(self, low: int, high: int) -> Iterator[Row]:
+        """Yield the directories with low <= row < high, in order of their numbers."""
+        return map(
+            Row._make,
+            self._sql.execute("SELECT * FROM directory WHERE row >= ? AND row < ? ORDER BY row", (low, high)),
+        )
+
+    def row(self, row: int) -> Row:
+        """Return one directory; raise Corrupt if there is none of this number."""
+        found = self._sql.execute("SELECT * FROM directory WHERE row = ?", (row,)).fetchone()
+        if found is None:
+            raise Corrupt("the stat cache lacks a directory that it names", hint="`annexish doctor` says more")
+        return Row._make(found)
+
+    def place(self, row: int) -> tuple[int, bytes]:
+        """Return (parent row, name) of a directory."""
+        found: tuple[int, bytes] | None = self._sql.execute(
+            "SELECT parent, name FROM directory WHERE row = ?", (row,)
+        ).fetchone()
+        if found is None:
+            raise Corrupt("the stat cache lacks a directory that it names", hint="`annexish doctor` says more")
+        return found
+
+    def children(self, row: int) -> dict[bytes, int]:
+        """Return the child directories of a row: name to row."""
+        return dict(self._sql.execute("SELECT name, row FROM directory WHERE parent = ? AND row != ?", (row, TOP_ROW)))
+
+    def by_inode(self, inode: int) -> list[int]:
+        """Return the rows of the directories that had this inode number."""
+        return [row for (row,) in self._sql.execute("SELECT row FROM directory WHERE inode = ?", (_signed(inode),))]
+
+    def shards(self, row: int) -> list[Shard]:
+        """Return the parts of a large directory, in order of their paths."""
+        found = self._sql.execute("SELECT * FROM shard WHERE row = ? ORDER BY path", (row,))
+        return [Shard._make(values) for values in found]
+
+    def begin(self) -> None:
+        """Start the one transaction in which everything is replaced."""
+        self._sql.execute("BEGIN IMMEDIATE")
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Replace directories by number."""
+        self._sql.executemany(
+            "INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row[:3], _signed(row.inode), *row[4:]) for row in rows),
+        )
+
+    def put_shards(self, shards: Iterable[Shard]) -> None:
+        """Replace parts of large directories."""
+        self._sql.executemany("INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?)", shards)
+
+    def relink(self, row: int, parent: int, name: bytes, tree: TreeId, own: bytes) -> None:
+        """Record where a directory is and what is below it; its names and their records stay."""
+        self._sql.execute(
+            "UPDATE directory SET parent = ?, name = ?, tree = ?, own = ? WHERE row = ?", (parent, name, tree, own, row)
+        )
+
+    def drop_shards(self, row: int, paths: Iterable[str] | None = None) -> None:
+        """Forget parts of a large directory; all of them without `paths`."""
+        if paths is None:
+            self._sql.execute("DELETE FROM shard WHERE row = ?", (row,))
+        else:
+            self._sql.executemany("DELETE FROM shard WHERE row = ? AND path = ?", ((row, path) for path in paths))
+
+    def drop(self, rows: Iterable[int]) -> None:
+        """Forget directories."""
+        for row in rows:
+            self._sql.execute("DELETE FROM directory WHERE row = ?", (row,))
+            self._sql.execute("DELETE FROM shard WHERE row = ?", (row,))
+
+    def finish(self, meta: dict[str, str]) -> None:
+        """Record facts about the whole and make everything durable."""
+        for statement in _INDEXES:
+            self._sql.execute(statement)
+        self._sql.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", sorted({"version": VERSION, **meta}.items())
+        )
+        self._sql.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go; what was not finished is as if it had never been put."""
+        self._sql.close()
+
+
+def _signed(inode: int) -> int:
+    """SQLite's integers have 63 bits and a sign; inode numbers have 64 bits."""
+    return inode - (1 << 64) if inode >> 63 else inode
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _unreadable(error: Exception) -> Corrupt:
+    return Corrupt(
+        f"the stat cache cannot be read: {error}",
+        hint="remove .annexish/cache.sqlite; the next command builds it again by reading every file",
+    )

@@ -1,0 +1,215 @@
+"""The history at rest: one bare Git repository, and the only file that imports pygit2.
+
+pygit2 is imported when an object is read or a reference moved, not before: `status`
+of an unchanged tree needs neither, and the import costs several times the rest of its start-up.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from annexish.codec.entries import decode_entries, encode_entries, encode_split
+from annexish.codec.messages import decode_message
+from annexish.codec.trees import TreeParts, decode_tree, encode_tree
+from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.commit import Commit, Signature
+from annexish.model.ids import BlobId, CommitId, TreeId
+from annexish.model.node import Node
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from annexish.model.objects import Objects
+
+BRANCH = "refs/heads/main"
+
+
+class History:
+    """Reads objects, moves the head."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: str) -> History:
+        """Make an empty bare repository whose head is the branch `main`."""
+        import pygit2
+
+        made = pygit2.init_repository(path, bare=True, initial_head="main")
+        made.config["core.logAllRefUpdates"] = "always"
+        made.config["gc.auto"] = 0
+        return cls(path)
+
+    @cached_property
+    def git(self) -> pygit2.Repository:
+        """The open repository; what is written through it is synced to disk."""
+        import pygit2
+        from pygit2.enums import RepositoryOpenFlag
+
+        pygit2.settings.owner_validation = False
+        pygit2.settings.enable_fsync_gitdir(True)
+        try:
+            return pygit2.Repository(self.path, RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
+        except pygit2.GitError as error:
+            raise Corrupt(f"the history cannot be opened: {error}", hint="`annexish doctor` says more") from error
+
+    @property
+    def packs(self) -> str:
+        """Where pack files lie."""
+        return os.path.join(self.path, "objects", "pack")
+
+    def head(self) -> CommitId | None:
+        """Return the commit that the head names, None before the first one."""
+        quick = self._loose_head()
+        if quick is not None:
+            return quick
+        if self.git.head_is_unborn:
+            return None
+        return CommitId(str(self.git.head.target))
+
+    def move_head(self, commit: CommitId, why: str) -> None:
+        """Let the head name `commit`, durably."""
+        import pygit2
+
+        branch = self._branch()
+        try:
+            self.git.set_ident("annexish", "annexish@localhost")
+            if branch in self.git.references:
+                self.git.references[branch].set_target(commit, why)
+            else:
+                self.git.references.create(branch, commit)
+        except pygit2.GitError as error:
+            raise Corrupt(f"the head cannot be moved: {error}") from error
+
+    def refresh(self) -> None:
+        """See packs that were written since the repository was opened."""
+        self.git.odb.refresh() if hasattr(self.git.odb, "refresh") else self.__dict__.pop("git", None)
+
+    def raw(self, name: bytes, kind: int) -> bytes:
+        """Return the bytes of an object; raise Corrupt if it is missing or of another kind."""
+        try:
+            found, data = self.git.read(name.hex())
+        except KeyError as error:
+            raise Corrupt(f"the history lacks object {name.hex()}", hint="`git fsck` on the history says more") from error
+        if found != kind:
+            raise Corrupt(f"object {name.hex()} is of another kind than the history says")
+        return data
+
+    def tree(self, tree: TreeId) -> bytes:
+        """Return the bytes of a Git tree."""
+        return self.raw(tree, 2)
+
+    def blob(self, blob: BlobId) -> bytes:
+        """Return the bytes of a blob."""
+        return self.raw(blob, 3)
+
+    def commit(self, commit: CommitId) -> Commit:
+        """Return one commit; raise Missing if there is none of this id."""
+        try:
+            found = self.git[commit].peel(_commit_type())
+        except (KeyError, ValueError) as error:
+            raise Missing(f"there is no commit {commit}") from error
+        message, repository, counts = decode_message(found.message)
+        author = found.author
+        return Commit(
+            id=CommitId(str(found.id)),
+            tree=TreeId(found.tree_id.raw),
+            parents=tuple(CommitId(str(parent)) for parent in found.parent_ids),
+            author=Signature(author.name, author.email, author.time, author.offset),
+            message=message,
+            repository=repository,
+            counts=counts,
+        )
+
+    def resolve(self, revision: str) -> CommitId:
+        """Return the commit that a revision names, in the words of `git rev-parse`; raise Missing."""
+        import pygit2
+
+        if revision.startswith("-"):
+            raise Usage(f"{revision!r} is no revision")
+        try:
+            return CommitId(str(self.git.revparse_single(revision).peel(pygit2.Commit).id))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Missing(f"there is no revision {revision!r}", hint="`annexish log` lists the commits") from error
+
+    def git_author(self) -> tuple[str | None, str | None]:
+        """Return what Git's own settings call the person: name and address."""
+        import pygit2
+
+        try:
+            config = pygit2.Config.get_global_config()
+        except OSError:
+            return None, None
+        return (_setting(config, "user.name"), _setting(config, "user.email"))
+
+    def _branch(self) -> str:
+        reference = self.git.lookup_reference("HEAD")
+        return str(reference.target) if str(reference.target).startswith("refs/") else BRANCH
+
+    def _loose_head(self) -> CommitId | None:
+        """The head, if two small files say it; libgit2 finds it in every other case."""
+        try:
+            with open(os.path.join(self.path, "HEAD"), encoding="ascii") as file:
+                target = file.read().strip().removeprefix("ref: ")
+            with open(os.path.join(self.path, target), encoding="ascii") as file:
+                commit = file.read().strip()
+        except (OSError, ValueError):
+            return None
+        return CommitId(commit) if len(commit) == 40 and not commit.startswith("ref:") else None
+
+
+def node_from(parts: TreeParts, blob: bytes) -> Node:
+    """Put a node together from its Git tree and its entries blob."""
+    decoded = decode_entries(blob)
+    return Node(
+        decoded.entries, parts.subtrees, parts.shards, decoded.total, decoded.own, parts.descriptive, parts.entries
+    )
+
+
+class Nodes:
+    """Loads nodes from objects that are being built, and else from the history."""
+
+    def __init__(self, history: History, sink: Objects | None = None) -> None:
+        self._history = history
+        self._sink = sink
+
+    def __call__(self, tree: TreeId) -> Node:
+        """Return the node of a tree id; raise Corrupt if it is missing or malformed."""
+        parts = self.parts(tree)
+        return node_from(parts, self.blob(parts.entries))
+
+    def parts(self, tree: TreeId) -> TreeParts:
+        """Return what the Git tree of a node names, without its entries."""
+        data = self._sink.get(tree) if self._sink is not None else None
+        return decode_tree(self._history.tree(tree) if data is None else data)
+
+    def blob(self, blob: BlobId) -> bytes:
+        """Return the bytes of a blob."""
+        data = self._sink.get(blob) if self._sink is not None else None
+        return self._history.blob(blob) if data is None else data
+
+
+    def save(self, node: Node) -> TreeId:
+        """Put a node where objects are being built and return its id; entries that are stored already are not again."""
+        assert self._sink is not None, "there is a place to save to"
+        blob = node.blob
+        if blob is None:
+            encoded = encode_split(node.total, node.own) if node.shards else encode_entries(node.entries, node.own)
+            blob = BlobId(self._sink.put(b"blob", encoded))
+        parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive)
+        return TreeId(self._sink.put(b"tree", encode_tree(parts)))
+
+
+def _commit_type() -> type[pygit2.Commit]:
+    import pygit2
+
+    return pygit2.Commit
+
+
+def _setting(config: pygit2.Config, key: str) -> str | None:
+    try:
+        return str(config[key])
+    except KeyError:
+        return None

@@ -1,0 +1,46 @@
+"""One writer at a time: a `flock`, so that a dead holder leaves none."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from types import TracebackType
+
+from annexish.errors import Busy
+
+_PAUSE = 0.05
+
+
+class Lock:
+    """Held while a writing journey runs. Waiting is bounded: then Busy, naming the holder."""
+
+    def __init__(self, path: str, *, wait: float = 60.0) -> None:
+        self._path = path
+        self._wait = wait
+        self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        limit = time.monotonic() + self._wait
+        while not self._taken():
+            if time.monotonic() > limit:
+                holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip()
+                os.close(self._descriptor)
+                raise Busy(f"another annexish (process {holder}) is writing in this repository")
+            time.sleep(_PAUSE)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,31 @@
+"""Objects that nobody will keep: what `status` builds to compare with."""
+
+from __future__ import annotations
+
+from annexish.store.pack import object_name
+from annexish.store.spool import Spool
+
+
+class Scratch:
+    """Takes and gives objects as a pack writer does, and forgets them."""
+
+    def __init__(self) -> None:
+        self._spool = Spool()
+        self._index: dict[bytes, tuple[int, int]] = {}
+
+    def put(self, kind: bytes, data: bytes) -> bytes:
+        """Hold an object; return its name."""
+        name = object_name(kind, data)
+        if name not in self._index:
+            self._index[name] = (self._spool.append(data), len(data))
+        return name
+
+    def get(self, name: bytes) -> bytes | None:
+        """Return the bytes of an object that was put here, None for others."""
+        place = self._index.get(name)
+        return None if place is None else self._spool.read(*place)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._spool.close()
+        self._index.clear()

@@ -1,0 +1,121 @@
+"""Settings of a repository: a TOML file of tables and plain values, replaced whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from annexish.errors import Corrupt, Missing, Usage
+
+
+class Known(NamedTuple):
+    """A setting: what it is when nobody set it, which values it takes, what it is for."""
+
+    default: str
+    pattern: str
+    purpose: str
+
+
+_SWITCH = "on|off"
+KNOWN: Mapping[str, Known] = {
+    "user.name": Known("", ".+", "author of commits; Git's user.name if not set"),
+    "user.email": Known("", ".+", "address of the author; Git's user.email if not set"),
+    "media.tags": Known("on", _SWITCH, "read tags of new audio, image and video files at commit"),
+    "scan.one-file-system": Known("off", _SWITCH, "leave out what is mounted inside the tree"),
+    "scan.cachedir-tag": Known("off", _SWITCH, "leave out directories that carry a CACHEDIR.TAG"),
+    "scan.processes": Known("auto", r"auto|[1-9]\d?", "processes that scan and read at the same time"),
+    "guard.max_deletions": Known(
+        "50%", r"\d{1,9}%?", "refuse a commit that deletes more files than this, or more than this part of them"
+    ),
+    "repository.format": Known("", r"\d+", "format of the repository (set by init)"),
+    "repository.id": Known("", "[0-9a-f]{32}", "id of the repository (set by init)"),
+    "repository.name": Known("", ".+", "name of the repository"),
+}
+_FIXED = ("repository.format", "repository.id")
+
+
+class Settings:
+    """Reads the file once, when it is first asked."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._values: dict[str, str] | None = None
+
+    def get(self, key: str) -> str:
+        """Return a setting, its default if it is not set; raise Missing for one that does not exist."""
+        known = _known(key)
+        return self._read().get(key, known.default)
+
+    def on(self, key: str) -> bool:
+        """Return whether a switch is on."""
+        return self.get(key) == "on"
+
+    def set(self, key: str, value: str) -> None:
+        """Set one setting; raise Usage for a value that it does not take."""
+        known = _known(key)
+        if key in _FIXED:
+            raise Usage(f"{key} cannot be changed")
+        if not re.fullmatch(known.pattern, value):
+            raise Usage(f"{key} does not take {value!r}; it takes {known.pattern}")
+        self.write({key: value})
+
+    def all(self) -> list[tuple[str, str, str]]:
+        """Return (key, value, what it is for) of every setting, sorted by key."""
+        return [(key, self.get(key), known.purpose) for key, known in sorted(KNOWN.items())]
+
+    def write(self, values: Mapping[str, str]) -> None:
+        """Replace settings, durably."""
+        merged = {**self._read(), **values}
+        text, table = "", ""
+        for key in sorted(merged):
+            above, _, name = key.rpartition(".")
+            if above != table:
+                text += f"{chr(10) if text else ''}[{above}]\n"
+                table = above
+            # a JSON string is a TOML basic string
+            text += f"{name} = {json.dumps(merged[key])}\n"
+        _replace(self._path, text.encode())
+        self._values = merged
+
+    def _read(self) -> dict[str, str]:
+        if self._values is None:
+            try:
+                with open(self._path, "rb") as file:
+                    self._values = _flat(file.read(), self._path)
+            except FileNotFoundError:
+                self._values = {}
+        return self._values
+
+
+def _known(key: str) -> Known:
+    if key not in KNOWN:
+        raise Missing(f"there is no setting {key!r}", hint="`annexish config list` shows all")
+    return KNOWN[key]
+
+
+def _flat(data: bytes, path: str) -> dict[str, str]:
+    import tomllib
+
+    try:
+        tables = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Corrupt(f"{path} is no TOML: {error}", hint="repair the file by hand") from error
+    return {
+        f"{table}.{name}": str(value)
+        for table, values in tables.items()
+        if isinstance(values, dict)
+        for name, value in values.items()
+    }
+
+
+def _replace(path: str, data: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(temporary, path)

@@ -1,0 +1,1 @@
+"""Measures annexish beside its peers: `python -m tests.bench` prints the table, `--help` the options."""

@@ -1,0 +1,178 @@
+"""The table: what was measured beside what is aimed at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tests.bench.experiments import Size
+from tests.bench.measure import Record
+
+MANY_ENOUGH = 1_000_000
+SLACK = 0.2  # seconds that a first commit of large files may take beyond the hashing
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Ours beside theirs: the ratio, and the most it may be. Without a limit it is for information."""
+
+    work: str
+    beside: str
+    ours: Callable[[], float]
+    theirs: Callable[[], float]
+    limit: float | None = None
+    unit: str = "s"
+    slack: float = 0.0
+
+    def line(self) -> str | None:
+        """The row in Markdown; None if it was not measured."""
+        try:
+            ours, theirs = self.ours(), self.theirs()
+        except KeyError:
+            return None
+        ratio = max(ours - self.slack, 0.0) / theirs if theirs > 0 else float("inf")
+        target = "" if self.limit is None else f"≤ {self.limit:g}" + (f" (+ {self.slack:g} s)" if self.slack else "")
+        verdict = "" if self.limit is None else "reached" if ratio <= self.limit else "missed"
+        cells = (
+            self.work,
+            self.beside,
+            shown(ours, self.unit),
+            shown(theirs, self.unit),
+            f"{ratio:.2f}",
+            target,
+            verdict,
+        )
+        return f"| {' | '.join(cells)} |"
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure with three digits, or a whole number."""
+    return f"{value:,.0f} {unit}" if abs(value) >= 100 or unit == "bytes" else f"{value:.3g} {unit}"
+
+
+def table(record: Record, size: Size) -> str:
+    """All rows that were measured."""
+    head = ("work", "beside", "annexish", "beside it", "ratio", "target", "verdict")
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    lines += [line for row in rows(record, size) if (line := row.line()) is not None]
+    lines += [f"\nNot measured for want of `{name}`." for name in sorted(set(record.missing))]
+    return "\n".join(lines)
+
+
+def rows(record: Record, size: Size) -> Iterator[Row]:
+    """Every row, in the order of the journey."""
+    yield from _commits(record, size)
+    yield from _statuses(record, size)
+    yield from _starts(record, size)
+    yield from _resources(record, size)
+    yield from _one_edits(record, size)
+
+
+def _pair(record: Record, work: str, name: str, peer: str, limit: float) -> Iterator[Row]:
+    """Wall and CPU time of one work on the many files."""
+    for what, unit in (("wall", "s"), ("cpu", "s CPU")):
+        yield Row(
+            name,
+            peer,
+            partial(record.median, "many", work, "annexish", what),
+            partial(record.median, "many", work, "git-info" if work != "status" else "git", what),
+            limit,
+            unit,
+        )
+
+
+def _commits(record: Record, size: Size) -> Iterator[Row]:
+    n = f"{size.many:,}"
+    yield from _pair(record, "first", f"first commit of {n} files", "git-info", 0.7)
+    yield from _pair(record, "reorganise", f"commit after a reorganisation of {n} files", "git-info", 0.5)
+    yield Row(
+        "bytes it reads beyond a status and what is new",
+        "bytes of what moved",
+        lambda: (
+            record.median("many", "reorganise", "annexish", "read")
+            - record.median("many", "status", "annexish", "read")
+            - record.typical("new")
+        ),
+        partial(record.typical, "moved"),
+        0.1,
+        "bytes",
+    )
+    yield Row(
+        f"first commit of {size.big} files of {size.mib} MiB",
+        "b3sum",
+        partial(record.median, "big", "first", "annexish"),
+        partial(record.median, "big", "first", "b3sum"),
+        1.1,
+        slack=SLACK,
+    )
+
+
+def _statuses(record: Record, size: Size) -> Iterator[Row]:
+    name = f"status of {size.many:,} files, nothing changed"
+    yield from _pair(record, "status", name, "git status", 1.1 if size.many >= MANY_ENOUGH else 1.3)
+    for who in ("find", "scandir"):
+        yield Row(
+            name,
+            who,
+            partial(record.median, "many", "status", "annexish"),
+            partial(record.median, "many", "status", who),
+        )
+    yield Row(
+        "of which start-up (`--version`)",
+        "all of it",
+        partial(record.median, "many", "version", "annexish"),
+        partial(record.median, "many", "status", "annexish"),
+    )
+
+
+def _starts(record: Record, size: Size) -> Iterator[Row]:
+    for work, name, limit in (("version", "`--version`", 6), ("status", f"status of {size.small:,} files", 10)):
+        yield Row(
+            name,
+            "`python -c pass`",
+            partial(record.median, "start", work, "annexish"),
+            partial(record.median, "start", work, "python"),
+            limit,
+        )
+
+
+def _resources(record: Record, size: Size) -> Iterator[Row]:
+    def peak() -> float:
+        peaks = [s.peak for s in record.samples if (s.experiment, s.who) == ("many", "annexish")]
+        if not peaks:
+            raise KeyError
+        return max(peaks)
+
+    yield Row(f"peak memory, any command, {size.many:,} files", "200 MiB", peak, lambda: 200.0, 1, "MiB")
+    yield Row(
+        f"history on disk per file, {size.many:,} files",
+        "110 bytes",
+        partial(record.typical, "history per file"),
+        lambda: 110.0,
+        1,
+        "bytes",
+    )
+
+
+def _one_edits(record: Record, size: Size) -> Iterator[Row]:
+    def beyond(experiment: str) -> float:
+        return record.median(experiment, "one", "annexish") - record.median(experiment, "status", "annexish")
+
+    small = f"in {size.small:,} files"
+    for experiment, where in (("many", f"{size.many:,} files"), ("flat", f"one directory of {size.flat:,}")):
+        name = f"commit of one edited file in {where}"
+        yield Row(
+            f"{name}, beyond a status",
+            small,
+            partial(beyond, experiment),
+            partial(beyond, "start"),
+            1.25,
+        )
+        yield Row(
+            f"{name}: growth of the history",
+            small,
+            partial(record.typical, f"{experiment} grown"),
+            partial(record.typical, "start grown"),
+            unit="bytes",
+        )

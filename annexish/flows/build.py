@@ -17,6 +17,7 @@ from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
 from annexish.model.node import Load, Save
 from annexish.model.path import RepoPath, join
 from annexish.model.report import Problem
+from annexish.scan.check import own_of
 from annexish.scan.owners import Owners
 from annexish.scan.read import CHANGING, READ, UNREADABLE, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
@@ -78,6 +79,7 @@ class Builder:
     new_directories: int = 0
     _owners: Owners = field(default_factory=Owners)
     _random: bytes = b""
+    _used: int = 0
     _done: dict[int, Put] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -139,7 +141,7 @@ class Builder:
         if not listing.row:
             return self._new_directory(listing, stat)
         old = self.past.directory(listing.row)
-        before = unpack(self.past.row(listing.row).own)[0]
+        before = own_of(self.past.row(listing.row))
         if old is None:
             return self._new_directory(listing, stat)
         owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self._owners.of(stat.uid, stat.gid)
@@ -162,35 +164,51 @@ class Builder:
 
     def new_id(self) -> ObjectId:
         """Return 16 random bytes; they are drawn for many objects at once."""
-        if not self._random:
-            self._random = os.urandom(16 * 1024)
-        made, self._random = ObjectId(self._random[:16]), self._random[16:]
-        return made
+        if self._used == len(self._random):
+            self._random, self._used = os.urandom(16 * 1024), 0
+        self._used += 16
+        return ObjectId(self._random[self._used - 16 : self._used])
 
     def child(self, number: int) -> Put | None:
         """Return a child directory that was built, None if it is left out."""
         return self._done.pop(number, None)
 
+    def new_entry(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None) -> Entry:
+        """Return the entry of an object that was not known."""
+        mode = stat.gid_mode >> 32
+        kind = _KINDS[mode & 0o170000]
+        owner = self._owners.of(stat.uid, stat.gid)
+        time = stat.mtime_s * 1_000_000_000 + stat.mtime_n
+        size = stat.size if kind is Kind.FILE else 0
+        digest, target, device = _content(kind, reading, None)
+        attributes, holes = (reading.attributes, reading.holes) if reading else ((), False)
+        return Entry(
+            name, kind, (self.new_id(),), mode & 0o7777, owner, time, size, digest, target, device,
+            attributes, self._groups.get(place), holes,
+        )  # fmt: skip
+
     def entry_of(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None,
                  old: Entry | None, before: Stat | None) -> Entry:  # fmt: skip
-        """Return the entry of a name: what its object was, with what is different now.
+        """Return the entry of a known object, with what is different now.
 
         A field of which the record says the same as after the last commit is inherited, so that
         a file system that cannot hold it never makes a change.
         """
-        kind = _KINDS[stat.mode & 0o170000]
-        size = stat.size if kind is Kind.FILE else 0
-        same_owner = old and before and (before.uid, before.gid) == (stat.uid, stat.gid)
-        owner = old.owner if old and same_owner else self._owners.of(stat.uid, stat.gid)
-        mode = old.mode if old and before and before.mode == stat.mode else stat.mode & 0o7777
-        time = old.mtime_ns if old and before and before.mtime == stat.mtime else stat.mtime
-        ids = old.ids if old else (self.new_id(),)
-        digest, target, device = _content(kind, reading, old)
-        return Entry(
-            name, kind, ids, mode, owner, time, size, digest, target, device,
-            _attributes(reading, old), self._groups.get(place), bool(reading and reading.holes),
-            old.extensions if old else (),
+        entry = self.new_entry(place, name, stat, reading)
+        if old is None:
+            return entry
+        digest, target, device = _content(entry.kind, reading, old)
+        entry = entry._replace(
+            ids=old.ids, digest=digest, target=target, device=device,
+            attributes=_attributes(reading, old), extensions=old.extensions,
         )  # fmt: skip
+        if before is None:
+            return entry
+        return entry._replace(
+            owner=old.owner if before.links_uid >> 32 == stat.uid and before.gid == stat.gid else entry.owner,
+            mode=old.mode if before.mode == stat.mode else entry.mode,
+            mtime_ns=old.mtime_ns if before.mtime == stat.mtime else entry.mtime_ns,
+        )
 
     def _find_groups(self) -> None:
         """Name the groups of hard links: files of one inode at two or more places of the tree."""
@@ -216,6 +234,7 @@ class _Contents:
         self._builder = builder
         self._listing = listing
         self._readings = readings
+        self._before = builder.past.entries(listing.row) if listing.row else {}
         self._left_out: set[int] = set()
         self._stale: dict[int, bytes] = {}
         self.fresh: list[tuple[int, Entry]] = []
@@ -253,7 +272,6 @@ class _Contents:
 
     def _directories(self, delta: dict[bytes, Put | None]) -> None:
         listing, past = self._listing, self._builder.past
-        before = past.entries(listing.row) if listing.row else {}
         here = set()
         for name, reference in listing.children:
             here.add(name)
@@ -262,7 +280,7 @@ class _Contents:
             put = self._builder.child(reference)
             if put is not None:
                 delta[name] = put
-                old = before.get(name) if before is not None else past.entry(listing.row, name)
+                old = self._old(name) if listing.row else None
                 self.changed = self.changed or old is None or old.ids != put.entry.ids
             else:
                 self.relist = True
@@ -275,13 +293,13 @@ class _Contents:
 
     def _files(self, delta: dict[bytes, Put | None]) -> None:
         listing = self._listing
-        before = self._builder.past.entries(listing.row) if listing.row else {}
+        readings = self._readings
         stats = unpack(listing.columns)
         for at, (name, code) in enumerate(zip(listing.names, listing.codes, strict=True)):
             if code == SAME:
                 continue
-            old = before.get(name) if before is not None else self._builder.past.entry(listing.row, name)
-            reading = self._readings.get(at)
+            old = self._old(name) if listing.row else None
+            reading = readings.get(at)
             if reading is not None and reading.state != READ:
                 self._failed(at, name, reading, old)
                 continue
@@ -293,20 +311,23 @@ class _Contents:
                 delta[name] = Put(entry)
                 self.fresh.append((at, entry))
 
-    def _entry(
-        self, at: int, name: bytes, code: int, stat: Stat, reading: Reading | None, old: Entry | None
-    ) -> Entry:
+    def _old(self, name: bytes) -> Entry | None:
+        """What this directory had under a name."""
+        return self._before.get(name) if self._before is not None else self._builder.past.entry(self._listing.row, name)
+
+    def _entry(self, at: int, name: bytes, code: int, stat: Stat, reading: Reading | None, old: Entry | None) -> Entry:
         builder, listing = self._builder, self._listing
-        lost = builder.identity.at((listing.number, at))
+        place = (listing.number, at)
+        lost = builder.identity.at(place)
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)
             builder.new_files += not lost.gone
-            return builder.entry_of((listing.number, at), name, stat, reading, was, lost.stat)
-        if old is not None and old.kind is Kind.DIRECTORY:
-            old = None
-        builder.new_files += old is None
+            return builder.entry_of(place, name, stat, reading, was, lost.stat)
+        if old is None or old.kind is Kind.DIRECTORY:
+            builder.new_files += 1
+            return builder.new_entry(place, name, stat, reading)
         before = builder.past.stat(listing.row, name) if code == ALTERED else None
-        return builder.entry_of((listing.number, at), name, stat, reading, old, before)
+        return builder.entry_of(place, name, stat, reading, old, before)
 
     def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> None:
         """A name that could not be read stays as it was, and is looked at again next time; a new one is left out."""

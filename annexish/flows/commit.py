@@ -10,12 +10,13 @@ from annexish.codec.messages import encode_message
 from annexish.errors import Refused
 from annexish.flows.author import author
 from annexish.flows.changes import Changes
+from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.remember import Memory
-from annexish.flows.snapshot import Look, Scan, Taken, look, take
-from annexish.flows.state import State, settle
-from annexish.flows.status import scan_of
+from annexish.flows.settle import settle
+from annexish.flows.snapshot import Look, Taken, look, take
+from annexish.flows.state import State
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 from annexish.model.report import Committed, Difference, Progress
@@ -45,10 +46,10 @@ def commit(place: Place, request: Request) -> Committed:
         tidy(place.history.packs)
         state = State(place)
         scan = scan_of(place, thorough=True, progress=request.progress)
-        past = Past(state.cache, Nodes(state.history))
-        found = look(scan, state.cache, past)
-        if len(found.survey) == 0:
+        outset = check(scan, state.cache)
+        if outset.nothing:
             return Committed(None, Difference((), Counter()), ())
+        found = look(scan, outset, state.cache)
         _guard(place, found, request)
         return _Writing(state, scan, found, request).run()
 

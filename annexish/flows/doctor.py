@@ -58,7 +58,7 @@ def _times(place: Place) -> Finding:
 def _birth(place: Place) -> bool:
     descriptor = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return unpack(Statter().own(descriptor))[0].birth != 0
+        return unpack(Statter().own(descriptor))[0].birth_s != 0
     finally:
         os.close(descriptor)
 

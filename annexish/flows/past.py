@@ -13,7 +13,7 @@ from annexish.model.ids import TreeId
 from annexish.model.node import Load, Node
 from annexish.model.path import RepoPath
 from annexish.scan.check import names_of
-from annexish.scan.stat import unpack
+from annexish.scan.stat import unpack, without_last
 from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
 
 _HELD = 64
@@ -103,7 +103,7 @@ class Past:
     def _read_stats(self, row: int) -> dict[bytes, Stat]:
         known = self.row(row)
         if not known.flags & SPLIT:
-            return dict(zip(names_of(known.names), unpack(known.stats), strict=True))
+            return dict(zip(names_of(known.names), unpack(without_last(known.stats)), strict=True))
         stats: dict[bytes, Stat] = {}
         for shard in self._cache.shards(row):
             stats.update(zip(names_of(shard.names), unpack(shard.stats), strict=True))

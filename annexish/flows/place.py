@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import secrets
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from annexish.errors import Corrupt, Missing, Usage
 from annexish.model.path import CONTROL
-from annexish.store.cache import Cache
-from annexish.store.history import History
+from annexish.store.head import loose_head
 from annexish.store.settings import Settings
+
+if TYPE_CHECKING:
+    from annexish.model.ids import CommitId
+    from annexish.store.history import History
 
 FORMAT = "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The paths of one repository; `root` is absolute, without links."""
 
     root: bytes
@@ -29,7 +30,14 @@ class Place:
     @property
     def history(self) -> History:
         """The history, opened when it is used."""
+        from annexish.store.history import History
+
         return History(os.path.join(self.control, "history.git"))
+
+    def head(self) -> CommitId | None:
+        """Return the commit that the head names, None before the first one."""
+        history = os.path.join(self.control, "history.git")
+        return loose_head(history) or self.history.head()
 
     @property
     def cache(self) -> str:
@@ -57,6 +65,9 @@ class Place:
 
 def create(directory: bytes, name: str | None) -> Place:
     """Make a directory a repository; its files are untouched. A second time does nothing but take a new name."""
+    from annexish.store.cache import Cache
+    from annexish.store.history import History
+
     os.makedirs(directory, exist_ok=True)
     place = Place(os.path.realpath(directory))
     inside = enclosing(os.path.dirname(place.root))
@@ -68,7 +79,7 @@ def create(directory: bytes, name: str | None) -> Place:
         History.create(place.history.path)
     settings = place.settings
     if not settings.get("repository.id"):
-        settings.write({"repository.format": FORMAT, "repository.id": secrets.token_hex(16)})
+        settings.write({"repository.format": FORMAT, "repository.id": os.urandom(16).hex()})
     if name or not settings.get("repository.name"):
         settings.write({"repository.name": name or os.fsdecode(os.path.basename(place.root)) or "root"})
     Cache(place.cache).close()

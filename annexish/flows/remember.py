@@ -6,7 +6,7 @@ from annexish.codec.shards import nibbles
 from annexish.flows.build import Built
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
-from annexish.scan.stat import pick, unpack
+from annexish.scan.stat import concatenate, pick, unpack
 from annexish.scan.survey import PASSED, Survey
 from annexish.store.cache import MOUNT, RACY, SPLIT, TOP_ROW, Cache, Row, Shard
 
@@ -27,7 +27,7 @@ class Memory:
         """Remember one directory."""
         listing = built.listing
         if listing.state == PASSED:
-            self._cache.relink(listing.row, self._parent(built), listing.name, built.patched.tree, listing.own)
+            self._cache.relink(listing.row, self._parent(built), listing.name, built.patched.tree)
             return
         row = self._row(listing.number)
         flags = MOUNT * listing.mount | SPLIT * built.patched.split
@@ -42,8 +42,8 @@ class Memory:
         inode = unpack(listing.own)[0].inode
         self._waiting.append(
             Row(
-                row, self._parent(built), listing.name, inode, built.patched.tree, flags, listing.own,
-                b"\0".join(names), stats,
+                row, self._parent(built), listing.name, inode, built.patched.tree, flags,
+                b"\0".join(names), concatenate([stats, listing.own]) if names else listing.own,
             )
         )  # fmt: skip
         if len(self._waiting) >= _BATCH:

@@ -29,7 +29,7 @@ def seed(cache: Cache, load: Load, tree: TreeId) -> None:
             _seed_shards(cache, load, row, tree)
             names = []
         record = bytes(WIDTH)
-        waiting.append(Row(row, parent, name, 0, tree, flags, record, b"\0".join(names), record * len(names)))
+        waiting.append(Row(row, parent, name, 0, tree, flags, b"\0".join(names), record * (len(names) + 1)))
         if len(waiting) >= _BATCH:
             cache.put(waiting)
             waiting = []

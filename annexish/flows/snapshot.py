@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import marshal
-import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from annexish.flows.build import Built, Builder, Describe
 from annexish.flows.identity import Identity, from_children, from_content, from_inodes
+from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
-from annexish.flows.place import Place
 from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
-from annexish.scan.check import differing, differing_below
-from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
-from annexish.scan.ignore import Rules
+from annexish.scan.check import differing_below
 from annexish.scan.read import CONTENT, LEAVE, RECORD, Reading, Result, read
 from annexish.scan.stat import unpack
 from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey
@@ -24,18 +20,6 @@ from annexish.scan.walk import Request, walk
 from annexish.store.cache import RACY, SPLIT, TOP_ROW, Cache
 from annexish.store.history import Nodes
 from annexish.store.spool import Spool
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """How to look: `thorough` reads every new content, else only those on which the answer depends."""
-
-    place: Place
-    rules: Rules
-    processes: int
-    thorough: bool
-    list_ignored: bool = False
-    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +32,24 @@ class Look:
     files: int
 
 
-def scan_processes(wanted: str) -> int:
-    """Return how many processes work at the same time."""
-    return (min(os.cpu_count() or 1, 4)) if wanted == "auto" else int(wanted)
-
-
-def look(scan: Scan, cache: Cache, past: Past) -> Look:
-    """Find what differs from the cache, and which displaced object is where by inode."""
+def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
+    """Walk what differs from the cache, and pair displaced objects with what arrived by inode."""
     root = scan.place.root
-    kind = kind_of(root)
-    sure = trusted(kind)
-    everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
-    fresh = _now_there(scan.place) - (FINE if sure else COARSE)
-    before = set() if everything else _differing(scan)
     survey = Survey(Spool())
-    known = cache.count() > 0
-    if everything or before:
-        request = Request(
-            root=root,
-            differing=before,
-            check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
-            rules=scan.rules,
-            fresh=int(cache.meta("fresh") or 0),
-            everything=everything,
-            stable_inodes=sure,
-            list_ignored=scan.list_ignored,
-            tick=_walk_ticks(scan.progress),
-        )
-        walk(request, cache, survey, TOP_ROW if known else 0)
+    request = Request(
+        root=root,
+        differing=set(outset.differing),
+        check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
+        rules=scan.rules,
+        fresh=int(cache.meta("fresh") or 0),
+        everything=outset.everything,
+        stable_inodes=outset.stable_inodes,
+        list_ignored=scan.list_ignored,
+        tick=_walk_ticks(scan.progress),
+    )
+    walk(request, cache, survey, TOP_ROW if cache.count() else 0)
     survey.seal()
-    identity = from_inodes(survey)
-    return Look(survey, identity, fresh, int(cache.meta("files") or 0))
+    return Look(survey, from_inodes(survey), outset.fresh, int(cache.meta("files") or 0))
 
 
 @dataclass(slots=True)
@@ -185,15 +156,6 @@ class Spooled:
             yield Result(number, [Reading._make(values) for values in readings], size)
 
 
-def _differing(scan: Scan) -> set[int]:
-    path = scan.place.cache
-
-    def open_known() -> Cache:
-        return Cache(path, read_only=True)
-
-    return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
-
-
 def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: Progress | None) -> Iterator[Result]:
     done = size = 0
     for result in results:
@@ -217,19 +179,3 @@ def _walk_ticks(progress: Progress | None) -> Callable[[bytes, int], None] | Non
         progress(Tick("scanning", path, files, None, 0, None))
 
     return tick
-
-
-def _now_there(place: Place) -> int:
-    """The time of the file system that holds the repository, in ns; the clock's where nothing can be written."""
-    probe = os.path.join(place.control, f"now.{os.getpid()}")
-    try:
-        descriptor = os.open(probe, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return time.time_ns()
-    try:
-        os.unlink(probe)
-        return os.fstat(descriptor).st_ctime_ns
-    finally:
-        os.close(descriptor)
-
-

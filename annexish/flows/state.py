@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from annexish.errors import Corrupt
 from annexish.flows.place import Place
-from annexish.flows.seed import seed
 from annexish.model.ids import CommitId, TreeId
 from annexish.store.cache import TOP_ROW, Cache
-from annexish.store.history import Nodes
+
+if TYPE_CHECKING:
+    from annexish.store.history import History
 
 
 class State:
@@ -19,13 +20,17 @@ class State:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.history = place.history
-        self.head = self.history.head()
+        self.head = place.head()
         self.cache = Cache(place.cache, read_only=True)
         if self.head is not None and self.cache.commit is None:
             self.cache.close()
             self.cache = self._seeded(self.head)
         self.base = self.cache.commit
+
+    @cached_property
+    def history(self) -> History:
+        """The history, imported when it is needed."""
+        return self.place.history
 
     @property
     def tree(self) -> TreeId | None:
@@ -37,6 +42,9 @@ class State:
         self.cache.close()
 
     def _seeded(self, head: CommitId) -> Cache:
+        from annexish.flows.seed import seed
+        from annexish.store.history import Nodes
+
         cache = Cache.in_memory()
         cache.begin()
         seed(cache, Nodes(self.history), self.history.commit(head).tree)
@@ -52,30 +60,3 @@ def opened(place: Place) -> Iterator[State]:
         yield state
     finally:
         state.close()
-
-
-def settle(place: Place) -> None:
-    """Finish what a killed commit left; the writers' lock is held.
-
-    The cache is replaced before the head moves: if it names a child of the head, the head goes there.
-    A cache that was lost is made again from the head; it knows no deletions.
-    """
-    history = place.history
-    head = history.head()
-    cache = Cache(place.cache)
-    try:
-        named = cache.commit
-        if head is not None and named is None:
-            cache.begin()
-            seed(cache, Nodes(history), history.commit(head).tree)
-            cache.finish({"commit": head, "fresh": "0", "files": "0", "absent": "0"})
-        elif named is not None and named != head:
-            parents = history.commit(named).parents
-            if head is not None and head not in parents:
-                raise Corrupt(
-                    "the stat cache describes another commit than the head",
-                    hint=f"move {os.path.basename(place.cache)} in .annexish away; it is built again",
-                )
-            history.move_head(named, "commit: finish")
-    finally:
-        cache.close()

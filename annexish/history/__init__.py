@@ -1,1 +1,1 @@
-"""history"""
+"""The graph of commits, over functions that it is given."""

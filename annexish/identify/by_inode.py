@@ -30,7 +30,7 @@ def same_inode(before: Stat, now: Stat) -> bool:
     """Whether two records are of one inode, and not of two that had its number one after the other."""
     if before.inode != now.inode or (before.mode ^ now.mode) & _TYPE:
         return False
-    if before.birth and now.birth:
+    if before.birth_s and now.birth_s:
         return before.birth == now.birth
     return before.size == now.size and before.mtime == now.mtime
 

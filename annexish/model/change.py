@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """An object before and after; None on one side means that it was or is not there.
 
     `inside` counts what a moved directory carries along: entries below it that changed in nothing but place.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from annexish.model.ids import CommitId, TreeId
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Who, and when: seconds since 1970 and minutes east of UTC."""
 
     name: str
@@ -18,8 +17,7 @@ class Signature:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit. `repository` is the id of the repository that made it, `counts` what it changed, by change word."""
 
     id: CommitId

@@ -8,8 +8,11 @@ from typing import Protocol
 class Objects(Protocol):
     """Objects by name: written once, never changed, safe to write twice."""
 
-    def put(self, kind: bytes, data: bytes) -> bytes:
-        """Hold an object of kind b"blob", b"tree" or b"commit"; return its 20-byte name."""
+    def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:
+        """Hold an object of kind b"blob", b"tree" or b"commit"; return its 20-byte name.
+
+        The last `random` bytes are not worth the time to compress them.
+        """
 
     def get(self, name: bytes) -> bytes | None:
         """Return the bytes of an object that was put here, None for others."""

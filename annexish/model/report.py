@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from annexish.model.change import Change
 from annexish.model.commit import Commit
@@ -13,8 +14,7 @@ from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something in the working tree that could not be recorded, and why.
 
     `code` is `unreadable` (no permission, an I/O error), `changing` (it changed each
@@ -26,8 +26,7 @@ class Problem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """How far a long job is: `stage` is a verb; totals are None while unknown; sizes in bytes."""
 
     stage: str
@@ -41,8 +40,7 @@ class Tick:
 Progress = Callable[[Tick], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """Changes in tree order of `path`. Iterating computes them, so a large difference needs no memory.
 
     When the iteration has ended, `counts` holds the number of changes by word.
@@ -52,8 +50,7 @@ class Difference:
     counts: Counter[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What a commit would record; `absent` counts entries in scope whose content is not here."""
 
     head: CommitId | None
@@ -63,27 +60,24 @@ class Status:
     absent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):
     """What a commit recorded; `commit` is None when nothing had changed."""
 
     commit: CommitId | None
     difference: Difference
     problems: tuple[Problem, ...]
     taken_along: tuple[RepoPath, ...] = ()
-    read: Mapping[str, int] = field(default_factory=dict)
+    read: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A commit and what it changed against its first parent."""
 
     commit: Commit
     difference: Difference
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """An entry of a snapshot; `present` says whether its content is here."""
 
     path: RepoPath
@@ -91,8 +85,7 @@ class Listed:
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that holds, or does not hold, in this place."""
 
     subject: str
@@ -101,8 +94,7 @@ class Finding:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A repository: where it is, its id and its name."""
 
     root: bytes

@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from annexish.scan.stat import Statter
+from annexish.model.evidence import Stat
+from annexish.scan.stat import Statter, last
 from annexish.scan.turns import in_turns
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -30,8 +31,6 @@ class KnownRow(Protocol):
     def name(self) -> bytes: ...
     @property
     def flags(self) -> int: ...
-    @property
-    def own(self) -> bytes: ...
     @property
     def names(self) -> bytes: ...
     @property
@@ -61,6 +60,11 @@ class Known(Protocol):
 def names_of(joined: bytes) -> list[bytes]:
     """The names in a row."""
     return joined.split(b"\0") if joined else []
+
+
+def own_of(row: KnownRow) -> Stat:
+    """The record of a directory itself."""
+    return last(row.stats)
 
 
 def differing(root: bytes, open_known: Callable[[], Known], *, racy: int, split: int, processes: int) -> set[int]:
@@ -124,11 +128,11 @@ def _same(root: int, path: bytes, row: KnownRow, known: Known, statter: Statter,
     except OSError:
         return False
     try:
-        if statter.own(descriptor) != row.own:
+        if statter.columns_and_own(descriptor, names_of(row.names)) != row.stats:
             return False
-        if row.flags & split:
-            return all(statter.columns(descriptor, names_of(s.names)) == s.stats for s in known.shards(row.row))
-        return statter.columns(descriptor, names_of(row.names)) == row.stats
+        return not row.flags & split or all(
+            statter.columns(descriptor, names_of(shard.names)) == shard.stats for shard in known.shards(row.row)
+        )
     finally:
         os.close(descriptor)
 

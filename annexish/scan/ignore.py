@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annexish.model.path import IGNORE_FILE
 
@@ -13,18 +13,6 @@ if TYPE_CHECKING:
 CACHE_TAG = b"CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _LARGEST = 1 << 20
-
-
-class Rules(NamedTuple):
-    """The settings that decide what is scanned."""
-
-    one_file_system: bool = False
-    cachedir_tag: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """A word that differs when the settings do."""
-        return f"{int(self.one_file_system)}{int(self.cachedir_tag)}"
 
 
 class Patterns:

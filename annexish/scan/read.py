@@ -16,9 +16,10 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from annexish.model.entry import Attributes
+from annexish.model.evidence import Stat
 from annexish.scan.attributes import attributes_of, attributes_of_link
 from annexish.scan.descend import Descent
-from annexish.scan.stat import Statter, pick, unpack
+from annexish.scan.stat import Statter, pick, repack, unpack
 from annexish.scan.survey import Listing, Survey
 from annexish.scan.turns import in_turns
 
@@ -125,40 +126,36 @@ class _Reader:
         except OSError as error:
             return [_failed(at, error) for at in chosen], 0
         found: list[tuple[object, ...]] = []
-        seen = unpack(pick(listing.columns, chosen)) if len(chosen) < len(listing.names) else unpack(listing.columns)
-        for at, stat in zip(chosen, seen, strict=True):
+        columns = pick(listing.columns, chosen) if len(chosen) < len(listing.names) else listing.columns
+        for at, stat in zip(chosen, unpack(columns), strict=True):
             try:
-                found.append(self._one(directory, listing, at, wanted[at], stat.mode, stat.size))
+                found.append(self._one(directory, listing.names[at], at, wanted[at], stat))
             except OSError as error:
                 found.append(_failed(at, error))
         return found, self._size
 
-    def _one(
-        self, directory: int, listing: Listing, at: int, need: int, mode: int, size: int
-    ) -> tuple[object, ...]:
-        name = listing.names[at]
-        before = pick(listing.columns, (at,))
-        if mode & _FORMAT != modes.S_IFREG:
-            return self._special(directory, name, at, before)
-        now = before
+    def _one(self, directory: int, name: bytes, at: int, need: int, stat: Stat) -> tuple[object, ...]:
+        if stat.mode & _FORMAT != modes.S_IFREG:
+            return self._special(directory, name, at, stat)
+        expected = stat
         for _ in range(_TRIES):
             descriptor = os.open(name, _FLAGS, dir_fd=directory)
             try:
-                digest = self._digest(descriptor, size) if need == CONTENT else b""
+                digest = self._digest(descriptor, expected.size) if need == CONTENT else b""
                 attributes = attributes_of(descriptor)
-                after, seen = self._statter.one(descriptor, b"")
-                if after == now and (digest or need != CONTENT):
-                    holes = seen.blocks << 9 < size and _has_hole(descriptor, size)
-                    return (at, READ, digest, attributes, holes, None, b"" if now is before else now, "")
+                after = os.fstat(descriptor)
+                if _unchanged(expected, after) and (digest or need != CONTENT):
+                    holes = after.st_blocks << 9 < expected.size and _has_hole(descriptor, expected.size)
+                    columns = b"" if expected is stat else repack(expected)
+                    return (at, READ, digest, attributes, holes, None, columns, "")
+                expected = unpack(self._statter.own(descriptor))[0]
             finally:
                 os.close(descriptor)
-            now, record = after, unpack(after)[0]
-            size = record.size
-            if record.mode & _FORMAT != modes.S_IFREG:
+            if expected.mode & _FORMAT != modes.S_IFREG:
                 break
         return (at, CHANGING, b"", (), False, None, b"", "changed each time it was read")
 
-    def _special(self, directory: int, name: bytes, at: int, before: bytes) -> tuple[object, ...]:
+    def _special(self, directory: int, name: bytes, at: int, stat: Stat) -> tuple[object, ...]:
         """A symbolic link or a special file: looked at, never opened."""
         now, seen = self._statter.one(directory, name)
         mode = unpack(now)[0].mode & _FORMAT
@@ -167,7 +164,7 @@ class _Reader:
         target = os.readlink(name, dir_fd=directory) if mode == modes.S_IFLNK else b""
         device = seen.rdev if mode in (modes.S_IFCHR, modes.S_IFBLK) else None
         attributes = attributes_of_link(directory, name)
-        return (at, READ, target, attributes, False, device, b"" if now == before else now, "")
+        return (at, READ, target, attributes, False, device, b"" if now == repack(stat) else now, "")
 
     def _digest(self, descriptor: int, size: int) -> bytes:
         if size < _BLOCK:
@@ -181,6 +178,17 @@ class _Reader:
             hasher.update(view[:count])
             self._size += count
         return hasher.digest()
+
+
+def _unchanged(before: Stat, after: os.stat_result) -> bool:
+    """Whether size, times, inode and mode are still those of a record."""
+    return (
+        after.st_size == before.size
+        and after.st_ctime_ns == before.ctime
+        and after.st_mtime_ns == before.mtime
+        and after.st_ino == before.inode
+        and after.st_mode == before.mode
+    )
 
 
 def _has_hole(descriptor: int, size: int) -> bool:

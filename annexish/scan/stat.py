@@ -37,31 +37,37 @@ class Seen(NamedTuple):
     rdev: tuple[int, int]
 
 
+_SIGNED = (4, 6, 8)
+_ONE = struct.Struct("<QQQQqQqQqQ")
+
+
 def unpack(columns: bytes) -> list[Stat]:
     """Return the records of a columns value, in its order."""
     count = len(columns) // WIDTH
-    links_uid, gid_mode, inodes, sizes, cs, cn, ms, mn, bs, bn = (
-        struct.unpack_from(f"<{count}Q" if at not in (4, 6, 8) else f"<{count}q", columns, at * count * WORD)
-        for at in range(10)
-    )
-    return [
-        Stat(
-            g >> 32 & 0xFFFF, lu & 0xFFFFFFFF, lu >> 32, g & 0xFFFFFFFF, i, size,
-            c * 10**9 + (cx & 0xFFFFFFFF), m * 10**9 + (mx & 0xFFFFFFFF), b * 10**9 + (bx & 0xFFFFFFFF),
-        )
-        for lu, g, i, size, c, cx, m, mx, b, bx in zip(
-            links_uid, gid_mode, inodes, sizes, cs, cn, ms, mn, bs, bn, strict=True
-        )
-    ]  # fmt: skip
+    if count == 1:
+        return [Stat._make(_ONE.unpack(columns))]
+    runs = [
+        struct.unpack_from(f"<{count}q" if at in _SIGNED else f"<{count}Q", columns, at * count * WORD)
+        for at in range(len(_WORDS))
+    ]
+    return list(map(Stat._make, zip(*runs, strict=True)))
+
+
+def last(columns: bytes) -> Stat:
+    """Return the last record of a columns value."""
+    runs = len(columns) // len(_WORDS)
+    return Stat._make(_ONE.unpack(b"".join([columns[end - WORD : end] for end in range(runs, len(columns) + 1, runs)])))
+
+
+def without_last(columns: bytes) -> bytes:
+    """Return a columns value without its last record."""
+    run = len(columns) // len(_WORDS)
+    return b"".join([columns[start : start + run - WORD] for start in range(0, len(columns), run)])
 
 
 def repack(stat: Stat) -> bytes:
     """Return the columns of one record."""
-    return struct.pack(
-        "<QQQQqQqQqQ",
-        stat.links | stat.uid << 32, stat.gid | stat.mode << 32, stat.inode, stat.size,
-        *divmod(stat.ctime, 10**9), *divmod(stat.mtime, 10**9), *divmod(stat.birth, 10**9),
-    )  # fmt: skip
+    return _ONE.pack(*stat)
 
 
 def pick(columns: bytes, keep: Sequence[int]) -> bytes:
@@ -91,10 +97,10 @@ class Statter:
     """Takes stat records relative to an open directory, never following a link."""
 
     def __init__(self) -> None:
-        self._buffer = ctypes.create_string_buffer(_RECORD * _BATCH)
+        self._buffer = ctypes.create_string_buffer(_RECORD * (_BATCH + 1))
         self._words = memoryview(self._buffer).cast("B").cast("Q")
         base = ctypes.addressof(self._buffer)
-        self._places = [ctypes.c_void_p(base + _RECORD * at) for at in range(_BATCH)]
+        self._places = [ctypes.c_void_p(base + _RECORD * at) for at in range(_BATCH + 1)]
         self.call = _statx()
 
     def columns(self, descriptor: int, names: Sequence[bytes]) -> bytes | None:
@@ -108,6 +114,14 @@ class Statter:
                 return None
             parts.append(part)
         return concatenate(parts)
+
+    def columns_and_own(self, descriptor: int, names: Sequence[bytes]) -> bytes | None:
+        """Return the columns of up to 4,096 names and last of the directory itself, None if a name has no record."""
+        if any(map(self.call, repeat(descriptor), names, repeat(_NO_FOLLOW), repeat(_MASK), self._places)):
+            return None
+        if self.call(descriptor, b"", _EMPTY_PATH, _MASK, self._places[len(names)]):
+            return None
+        return self._gather(len(names) + 1)
 
     def own(self, descriptor: int) -> bytes:
         """Return the columns of an open file or directory itself."""

@@ -15,10 +15,11 @@ from annexish.model.evidence import Displaced, Stat
 from annexish.model.path import CONTROL, IGNORE_FILE, RepoPath, join
 from annexish.model.report import Problem
 from annexish.scan.attributes import attributes_of
-from annexish.scan.check import KnownRow, KnownShard, names_of
+from annexish.scan.check import KnownRow, KnownShard, names_of, own_of
 from annexish.scan.descend import Descent
-from annexish.scan.ignore import CACHE_TAG, Patterns, Rules, is_tagged_cache
-from annexish.scan.stat import Statter, concatenate, pick, unpack
+from annexish.scan.ignore import CACHE_TAG, Patterns, is_tagged_cache
+from annexish.scan.rules import Rules
+from annexish.scan.stat import Statter, concatenate, pick, unpack, without_last
 from annexish.scan.survey import (
     ALTERED,
     KEPT,
@@ -33,6 +34,7 @@ from annexish.scan.survey import (
 
 DEEPEST = 2000
 SPLIT, MOUNT, SEEDED = 2, 4, 8
+_DIRECTORY = 0o040000 >> 12
 
 
 class Index(Protocol):
@@ -84,6 +86,18 @@ class _Known(NamedTuple):
     columns: bytes
     children: dict[bytes, int]
     seeded: bool = False
+
+
+class _Here(NamedTuple):
+    """What a directory has: names that are no directories with their columns, directories with their records.
+
+    `excused` names are there, but have no record.
+    """
+
+    names: list[bytes]
+    columns: bytes
+    directories: dict[bytes, Stat]
+    excused: list[bytes]
 
 
 _NOTHING = _Known([], b"", {})
@@ -159,13 +173,12 @@ class _Walk:
     def _keep(self, visit: _Visit, known: KnownRow | None, reason: str) -> None:
         """A directory that cannot be looked at stays as it was, with all that was in it."""
         self._survey.problems.append(Problem(RepoPath(visit.path), "unreadable", reason))
-        own = known.own if known else b""
-        self._survey.add(_listing(visit, KEPT, own, mount=bool(known and known.flags & MOUNT)))
+        self._survey.add(_listing(visit, KEPT, b"", mount=bool(known and known.flags & MOUNT)))
 
     def _leave_other(self, visit: _Visit, known: KnownRow | None, own: bytes, descriptor: int) -> None:
         """Another file system, by the settings not scanned: what was tracked stays, a new one is an empty directory."""
         if known:
-            self._survey.add(_listing(visit, KEPT, known.own, mount=bool(known.flags & MOUNT)))
+            self._survey.add(_listing(visit, KEPT, b"", mount=bool(known.flags & MOUNT)))
             return
         listing = _listing(visit, LISTED, own, mount=True)
         self._survey.add(listing._replace(attributes=attributes_of(descriptor)))
@@ -188,24 +201,22 @@ class _Walk:
     def _list(self, visit: _Visit, row: KnownRow | None, descriptor: int, own: bytes, mount: bool) -> None:
         known = self._known(row)
         try:
-            names, directories = _names_in(descriptor, visit.path)
+            names = _names_in(descriptor, visit.path)
         except OSError as error:
             self._keep(visit, row, f"cannot be listed: {error.strerror}")
             return
         patterns = self._patterns_here(visit, descriptor, IGNORE_FILE in names)
-        names, directories = self._filter(visit, descriptor, known, patterns, names, directories)
-        names, columns, excused = self._records(descriptor, visit, names, known)
-        codes, altered_rules = self._compare(visit, known, names, columns, excused)
-        forced = visit.forced or altered_rules
-        children = self._children(visit, descriptor, known, directories, patterns, forced, excused)
-        lost = self._lost(known, names)
-        self._note_links(visit.number, columns, codes)
+        here = self._filter(visit, descriptor, known, patterns, self._records(descriptor, visit, names))
+        codes, altered_rules = self._compare(visit, known, here)
+        children = self._children(visit, known, here, patterns, visit.forced or altered_rules)
+        lost = self._lost(known, here.names)
+        self._note_links(visit.number, here.columns, codes)
         if self._request.tick:
-            self._request.tick(visit.path, len(names))
+            self._request.tick(visit.path, len(here.names))
         self._survey.add(
             Listing(
                 visit.number, visit.parent, visit.name, visit.path, visit.row, LISTED, own, mount,
-                attributes_of(descriptor), names, columns, codes, children, lost, excused,
+                attributes_of(descriptor), here.names, here.columns, codes, children, lost, here.excused,
             )
         )  # fmt: skip
 
@@ -214,24 +225,21 @@ class _Walk:
             return _NOTHING
         children = self._index.children(row.row)
         if not row.flags & SPLIT:
-            return _Known(names_of(row.names), row.stats, children, bool(row.flags & SEEDED))
+            return _Known(names_of(row.names), without_last(row.stats), children, bool(row.flags & SEEDED))
         shards = list(self._index.shards(row.row))
         names = [name for shard in shards for name in names_of(shard.names)]
         joined = concatenate([shard.stats for shard in shards])
         order = sorted(range(len(names)), key=names.__getitem__)
         return _Known([names[at] for at in order], pick(joined, order), children, bool(row.flags & SEEDED))
 
-    def _filter(
-        self, visit: _Visit, descriptor: int, known: _Known, patterns: Patterns,
-        names: list[bytes], directories: list[bytes],
-    ) -> tuple[list[bytes], list[bytes]]:  # fmt: skip
+    def _filter(self, visit: _Visit, descriptor: int, known: _Known, patterns: Patterns, here: _Here) -> _Here:
         """Leave out what is ignored; what is tracked stays tracked, as in Git."""
-        tagged = self._request.rules.cachedir_tag and CACHE_TAG in names and is_tagged_cache(descriptor)
+        tagged = self._request.rules.cachedir_tag and CACHE_TAG in here.names and is_tagged_cache(descriptor)
         if not patterns and not tagged:
-            return names, directories
+            return here
         tracked = set(known.names) | set(known.children)
 
-        def kept(name: bytes, directory: bool) -> bool:
+        def kept(name: bytes, *, directory: bool) -> bool:
             if name in tracked or (name == CACHE_TAG and tagged):
                 return True
             path = join(visit.path, name)
@@ -241,15 +249,32 @@ class _Walk:
                 self._survey.ignored.append(path + b"/" if directory else path)
             return False
 
-        return [n for n in names if kept(n, False)], [n for n in directories if kept(n, True)]
+        positions = [at for at, name in enumerate(here.names) if kept(name, directory=False)]
+        directories = {name: own for name, own in here.directories.items() if kept(name, directory=True)}
+        names = [here.names[at] for at in positions]
+        return _Here(names, pick(here.columns, positions), directories, here.excused)
 
-    def _records(
-        self, descriptor: int, visit: _Visit, names: list[bytes], known: _Known
-    ) -> tuple[list[bytes], bytes, list[bytes]]:
-        """Return the names that have a record, their columns, and the tracked names that must stay as they were."""
+    def _records(self, descriptor: int, visit: _Visit, names: list[bytes]) -> _Here:
+        """Take the records of all names and tell directories from the rest."""
         columns = self._statter.columns(descriptor, names)
-        if columns is not None:
-            return names, columns, []
+        excused: list[bytes] = []
+        if columns is None:
+            names, columns, excused = self._one_by_one(descriptor, visit, names)
+        if not names:
+            return _Here([], b"", {}, excused)
+        modes = memoryview(columns).cast("Q")[len(names) : 2 * len(names)]
+        are = [word >> 44 & 15 == _DIRECTORY for word in modes]
+        if True not in are:
+            return _Here(names, columns, {}, excused)
+        below = [at for at, is_directory in enumerate(are) if is_directory]
+        rest = [at for at, is_directory in enumerate(are) if not is_directory]
+        directories = dict(zip([names[at] for at in below], unpack(pick(columns, below)), strict=True))
+        return _Here([names[at] for at in rest], pick(columns, rest), directories, excused)
+
+    def _one_by_one(
+        self, descriptor: int, visit: _Visit, names: list[bytes]
+    ) -> tuple[list[bytes], bytes, list[bytes]]:
+        """Return the names that have a record, their columns, and those that have none but are there."""
         found, parts, excused = [], [], []
         for name, (part, error) in zip(names, self._statter.each(descriptor, names), strict=True):
             if error is None:
@@ -261,25 +286,24 @@ class _Walk:
                 excused.append(name)
         return found, concatenate(parts) if parts else b"", excused
 
-    def _compare(
-        self, visit: _Visit, known: _Known, names: list[bytes], columns: bytes, excused: list[bytes]
-    ) -> tuple[bytes, bool]:
+    def _compare(self, visit: _Visit, known: _Known, here: _Here) -> tuple[bytes, bool]:
         """Return a code for each name, and whether the ignore rules of this directory changed."""
+        names = here.names
         if not known.names:
             return bytes([NEW]) * len(names), visit.row != 0 and IGNORE_FILE in names
         before = dict(zip(known.names, unpack(known.columns), strict=True))
         codes = bytearray()
-        for name, now in zip(names, unpack(columns), strict=True):
+        for name, now in zip(names, unpack(here.columns), strict=True):
             old = before.get(name)
             code = self._code(old, now)
             codes.append(code)
             if code == REPLACED and old is not None:
                 self._survey.displaced.append(Displaced(visit.row, name, old, gone=False))
-        here = set(names)
+        present = {*names, *here.excused}
         for name, old in before.items() if not known.seeded else ():
-            if name not in here and name not in excused:
+            if name not in present:
                 self._survey.displaced.append(Displaced(visit.row, name, old, gone=True))
-        at = names.index(IGNORE_FILE) if IGNORE_FILE in here else -1
+        at = names.index(IGNORE_FILE) if IGNORE_FILE in names else -1
         altered = codes[at] != SAME if at >= 0 else IGNORE_FILE in before
         return bytes(codes), altered
 
@@ -309,38 +333,31 @@ class _Walk:
         return SAME if old == now and now.ctime < self._request.fresh else ALTERED
 
     def _children(
-        self, visit: _Visit, descriptor: int, known: _Known, directories: list[bytes],
-        patterns: Patterns, forced: bool, excused: list[bytes],
-    ) -> list[tuple[bytes, int]]:  # fmt: skip
+        self, visit: _Visit, known: _Known, here: _Here, patterns: Patterns, forced: bool
+    ) -> list[tuple[bytes, int]]:
         children = []
-        for name in directories:
-            row = self._row_of_child(descriptor, name, join(visit.path, name), known.children.get(name, 0))
+        for name, own in here.directories.items():
+            path = join(visit.path, name)
+            row = self._row_of_child(own, path, known.children.get(name, 0))
             if row and not (forced or row in self._differing or row in self._passing):
                 self._entered.add(row)
                 children.append((name, -row))
-                continue
-            if visit.level + 1 > DEEPEST:
-                path = join(visit.path, name)
+            elif visit.level == DEEPEST:
                 self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
-                continue
-            number = self._push(
-                visit.number, name, join(visit.path, name), row, visit.level + 1, visit.device, patterns, forced
-            )
-            children.append((name, number))
-        here = set(directories)
-        missing = [row for name, row in known.children.items() if name not in here and name not in excused]
+            else:
+                number = self._push(
+                    visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced
+                )
+                children.append((name, number))
         if not known.seeded:
-            self._dropped += missing
+            stay = {*here.directories, *here.excused}
+            self._dropped += [row for name, row in known.children.items() if name not in stay]
         return children
 
-    def _row_of_child(self, descriptor: int, name: bytes, path: bytes, at_place: int) -> int:
+    def _row_of_child(self, own: Stat, path: bytes, at_place: int) -> int:
         """The cache row of the object that this directory is: by inode wherever it was, else by its place."""
-        try:
-            own = unpack(self._statter.one(descriptor, name)[0])[0]
-        except OSError:
-            return at_place if at_place not in self._entered else 0
         if at_place and at_place not in self._entered:
-            before = unpack(self._index.row(at_place).own)[0]
+            before = own_of(self._index.row(at_place))
             if before.inode == own.inode:
                 return at_place
         moved = self._moved_row(own, at_place) if self._request.stable_inodes else 0
@@ -357,8 +374,8 @@ class _Walk:
             if row in self._entered or row == at_place:
                 continue
             known = self._index.row(row)
-            before = unpack(known.own)[0]
-            same = before.birth == own.birth if own.birth and before.birth else before.mtime == own.mtime
+            before = own_of(known)
+            same = before.birth == own.birth if own.birth_s and before.birth_s else before.mtime == own.mtime
             if same and known.parent in self._differing | self._entered:
                 return row
         return 0
@@ -396,18 +413,12 @@ def _subtree(index: Index, top: int, without: set[int] | None = None) -> Iterato
         todo.extend(index.children(row).values())
 
 
-def _names_in(descriptor: int, path: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return (names that are no directories, names of directories), both sorted, without our own at the top."""
-    names: list[bytes] = []
-    directories: list[bytes] = []
-    with os.scandir(descriptor) as found:
-        for entry in found:
-            (directories if entry.is_dir(follow_symlinks=False) else names).append(os.fsencode(entry.name))
-    if not path and CONTROL in directories:
-        directories.remove(CONTROL)
-    names.sort()
-    directories.sort()
-    return names, directories
+def _names_in(descriptor: int, path: bytes) -> list[bytes]:
+    """Return the names in a directory, sorted, without our own at the top."""
+    names = sorted(map(os.fsencode, os.listdir(descriptor)))
+    if not path and CONTROL in names:
+        names.remove(CONTROL)
+    return names
 
 
 def _listing(visit: _Visit, state: int, own: bytes, *, mount: bool) -> Listing:

@@ -27,7 +27,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS directory (
   row INTEGER PRIMARY KEY, parent INTEGER NOT NULL, name BLOB NOT NULL, inode INTEGER NOT NULL,
-  tree BLOB NOT NULL, flags INTEGER NOT NULL, own BLOB NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL);
+  tree BLOB NOT NULL, flags INTEGER NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS shard (
   row INTEGER NOT NULL, path TEXT NOT NULL, tree BLOB NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL,
   PRIMARY KEY (row, path)) WITHOUT ROWID;
@@ -39,7 +39,7 @@ _INDEXES = (
 
 
 class Row(NamedTuple):
-    """One directory: names joined by NUL and their stat records as columns (scan/stat.py), both in name order."""
+    """One directory: names joined by NUL, and as columns (scan/stat.py) their stat records and last its own."""
 
     row: int
     parent: int
@@ -47,7 +47,6 @@ class Row(NamedTuple):
     inode: int
     tree: TreeId
     flags: int
-    own: bytes
     names: bytes
     stats: bytes
 
@@ -158,7 +157,7 @@ class Cache:
     def put(self, rows: Iterable[Row]) -> None:
         """Replace directories by number."""
         self._sql.executemany(
-            "INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             ((*row[:3], _signed(row.inode), *row[4:]) for row in rows),
         )
 
@@ -166,10 +165,10 @@ class Cache:
         """Replace parts of large directories."""
         self._sql.executemany("INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?)", shards)
 
-    def relink(self, row: int, parent: int, name: bytes, tree: TreeId, own: bytes) -> None:
-        """Record where a directory is and what is below it; its names and their records stay."""
+    def relink(self, row: int, parent: int, name: bytes, tree: TreeId) -> None:
+        """Record where a directory is and what is below it; its names and all records stay."""
         self._sql.execute(
-            "UPDATE directory SET parent = ?, name = ?, tree = ?, own = ? WHERE row = ?", (parent, name, tree, own, row)
+            "UPDATE directory SET parent = ?, name = ?, tree = ? WHERE row = ?", (parent, name, tree, row)
         )
 
     def drop_shards(self, row: int, paths: Iterable[str] | None = None) -> None:

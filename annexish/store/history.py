@@ -14,6 +14,7 @@ from annexish.codec.entries import decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree
 from annexish.errors import Corrupt, Missing, Usage
+from annexish.store.head import loose_head
 from annexish.model.commit import Commit, Signature
 from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
@@ -62,7 +63,7 @@ class History:
 
     def head(self) -> CommitId | None:
         """Return the commit that the head names, None before the first one."""
-        quick = self._loose_head()
+        quick = loose_head(self.path)
         if quick is not None:
             return quick
         if self.git.head_is_unborn:
@@ -148,17 +149,6 @@ class History:
         reference = self.git.lookup_reference("HEAD")
         return str(reference.target) if str(reference.target).startswith("refs/") else BRANCH
 
-    def _loose_head(self) -> CommitId | None:
-        """The head, if two small files say it; libgit2 finds it in every other case."""
-        try:
-            with open(os.path.join(self.path, "HEAD"), encoding="ascii") as file:
-                target = file.read().strip().removeprefix("ref: ")
-            with open(os.path.join(self.path, target), encoding="ascii") as file:
-                commit = file.read().strip()
-        except (OSError, ValueError):
-            return None
-        return CommitId(commit) if len(commit) == 40 and not commit.startswith("ref:") else None
-
 
 def node_from(parts: TreeParts, blob: bytes) -> Node:
     """Put a node together from its Git tree and its entries blob."""
@@ -196,8 +186,8 @@ class Nodes:
         assert self._sink is not None, "there is a place to save to"
         blob = node.blob
         if blob is None:
-            encoded = encode_split(node.total, node.own) if node.shards else encode_entries(node.entries, node.own)
-            blob = BlobId(self._sink.put(b"blob", encoded))
+            made = encode_split(node.total, node.own) if node.shards else encode_entries(node.entries, node.own)
+            blob = BlobId(self._sink.put(b"blob", made.data, made.random))
         parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive)
         return TreeId(self._sink.put(b"tree", encode_tree(parts)))
 

@@ -13,6 +13,9 @@ from array import array
 
 _TYPES = {b"commit": 1, b"tree": 2, b"blob": 3}
 _CHUNK = 1 << 20
+_STORED_BLOCK = 0xFFFF
+_STORE_FROM = 64
+"""Fewer random bytes than this are compressed with the rest: a flush costs a few bytes."""
 
 
 def object_name(kind: bytes, data: bytes) -> bytes:
@@ -32,12 +35,12 @@ class PackWriter:
         self._index: dict[bytes, int] = {}
         self._checks = array("L")
 
-    def put(self, kind: bytes, data: bytes) -> bytes:
-        """Add an object, once; return its name."""
+    def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:
+        """Add an object, once; return its name. The last `random` bytes are stored as they are."""
         name = object_name(kind, data)
         if name in self._index:
             return name
-        self.copy(name, _header(_TYPES[kind], len(data)) + zlib.compress(data, 1))
+        self.copy(name, _header(_TYPES[kind], len(data)) + deflated(data, random))
         return name
 
     def copy(self, name: bytes, packed: bytes) -> None:
@@ -108,6 +111,25 @@ class PackWriter:
         while block := self._file.read(_CHUNK):
             digest.update(block)
         return digest.digest()
+
+
+def deflated(data: bytes, random: int) -> bytes:
+    """Return a zlib stream (RFC 1950) of `data` whose last `random` bytes are in stored blocks (RFC 1951, 3.2.4).
+
+    Compressing random bytes costs time and gains nothing; a full flush ends the compressed part on a byte.
+    """
+    if random < _STORE_FROM:
+        return zlib.compress(data, 1)
+    cut = len(data) - random
+    deflate = zlib.compressobj(1)
+    out = [deflate.compress(data[:cut]), deflate.flush(zlib.Z_FULL_FLUSH)]
+    for at in range(cut, len(data), _STORED_BLOCK):
+        part = data[at : at + _STORED_BLOCK]
+        last = at + _STORED_BLOCK >= len(data)
+        out.append(b"%c%b%b" % (last, len(part).to_bytes(2, "little"), (len(part) ^ 0xFFFF).to_bytes(2, "little")))
+        out.append(part)
+    out.append(zlib.adler32(data).to_bytes(4, "big"))
+    return b"".join(out)
 
 
 def _header(kind: int, size: int) -> bytes:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -58,6 +56,8 @@ class Settings:
         known = _known(key)
         if key in _FIXED:
             raise Usage(f"{key} cannot be changed")
+        import re
+
         if not re.fullmatch(known.pattern, value):
             raise Usage(f"{key} does not take {value!r}; it takes {known.pattern}")
         self.write({key: value})
@@ -68,6 +68,8 @@ class Settings:
 
     def write(self, values: Mapping[str, str]) -> None:
         """Replace settings, durably."""
+        import json
+
         merged = {**self._read(), **values}
         text, table = "", ""
         for key in sorted(merged):

@@ -1,0 +1,83 @@
+"""From a path to what is there, and from an object to where it is."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import ObjectId, TreeId
+from annexish.model.node import Load, Node, leaves
+from annexish.model.path import TOP, RepoPath, components, join
+
+Nibbles = Callable[[bytes], Iterator[int]]
+
+
+def find_entry(load: Load, root: TreeId, path: RepoPath, nibbles: Nibbles) -> tuple[Entry, TreeId | None] | None:
+    """Return the entry at a path and the node of its content if it is a directory; None if nothing is there."""
+    own = load(root).own
+    found: tuple[Entry, TreeId | None] | None = (own, root) if own is not None else None
+    for name in components(path):
+        if found is None or found[1] is None:
+            return None
+        found = _find_in(load, found[1], name, nibbles)
+    return found
+
+
+def walk(load: Load, tree: TreeId, path: RepoPath, *, recursive: bool) -> Iterator[tuple[RepoPath, Entry]]:
+    """Yield what is in a directory in tree order, with `recursive` also what is below."""
+    todo = [iter(_inside(load, tree, path))]
+    while todo:
+        step = next(todo[-1], None)
+        if step is None:
+            todo.pop()
+            continue
+        at, entry, below = step
+        yield at, entry
+        if recursive and below is not None:
+            todo.append(iter(_inside(load, below, at)))
+
+
+def path_of(
+    load: Load, root: TreeId, wanted: ObjectId, near: RepoPath | None, nibbles: Nibbles
+) -> RepoPath | None:
+    """Return where an object is in a snapshot, None if it is not there; `near` is looked at first."""
+    if near is not None:
+        found = find_entry(load, root, near, nibbles)
+        if found is not None and wanted in found[0].ids:
+            return near
+    todo = [(root, TOP)]
+    while todo:
+        tree, path = todo.pop()
+        for node in leaves(load, tree):
+            for entry in node.entries:
+                if wanted in entry.ids:
+                    return join(path, entry.name)
+                if entry.kind is Kind.DIRECTORY:
+                    todo.append((node.subtrees[entry.id], join(path, entry.name)))
+    return None
+
+
+def _find_in(load: Load, tree: TreeId, name: bytes, nibbles: Nibbles) -> tuple[Entry, TreeId | None] | None:
+    node: Node = load(tree)
+    way = nibbles(name)
+    while node.shards:
+        shard = node.shards.get(next(way))
+        if shard is None:
+            return None
+        node = load(shard)
+    at = bisect_left(node.entries, name, key=lambda entry: entry.name)
+    if at == len(node.entries) or node.entries[at].name != name:
+        return None
+    entry = node.entries[at]
+    return entry, node.subtrees[entry.id] if entry.kind is Kind.DIRECTORY else None
+
+
+def _inside(load: Load, tree: TreeId, path: RepoPath) -> list[tuple[RepoPath, Entry, TreeId | None]]:
+    found = [
+        (join(path, entry.name), entry, node.subtrees.get(entry.id) if entry.kind is Kind.DIRECTORY else None)
+        for node in leaves(load, tree)
+        for entry in node.entries
+    ]
+    found.sort(key=lambda one: one[1].name)
+    return found

@@ -1,0 +1,33 @@
+"""A working tree that differs, compared with a snapshot: built into a scratch store, then compared by identity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annexish.flows.changes import Changes
+from annexish.flows.outset import Outset, Scan
+from annexish.flows.past import Past
+from annexish.flows.snapshot import look, take
+from annexish.flows.state import State
+from annexish.model.ids import TreeId
+from annexish.model.path import RepoPath
+from annexish.model.report import Difference, Status
+from annexish.store.history import Nodes
+from annexish.store.scratch import Scratch
+
+
+def compared(
+    state: State, scan: Scan, outset: Outset, tree: TreeId | None, paths: Sequence[RepoPath], absent: int
+) -> Status:
+    """Return the differences. They hold what they need until they are forgotten."""
+    nodes = Nodes(state.history, Scratch())
+    found = look(scan, outset, state.cache)
+    taken = take(scan, found, Past(state.cache, nodes), nodes, lambda built: None)
+    changes = Changes(nodes, tree, taken.tree, paths)
+    return Status(
+        head=state.base,
+        difference=Difference(changes, changes.counts),
+        problems=tuple(taken.problems),
+        ignored=tuple(RepoPath(path) for path in sorted(found.survey.ignored)),
+        absent=absent + found.survey.absent,
+    )

@@ -1,0 +1,88 @@
+"""The first question of status and commit: does anything differ from the last commit at all?
+
+What answers it is small and starts fast; the rest is imported only when the answer is yes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import NamedTuple
+
+from annexish.flows.place import Place
+from annexish.model.report import Progress
+from annexish.scan.check import differing
+from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
+from annexish.scan.rules import Rules
+from annexish.store.cache import RACY, SPLIT, Cache
+
+
+class Scan(NamedTuple):
+    """How to look: `thorough` reads every new content, else only those on which the answer depends."""
+
+    place: Place
+    rules: Rules
+    processes: int
+    thorough: bool
+    list_ignored: bool = False
+    progress: Progress | None = None
+
+
+class Outset(NamedTuple):
+    """What the check found: rows that differ, or that everything must be looked at.
+
+    `fresh` is the time in ns from which on a record may still change without showing it.
+    """
+
+    differing: frozenset[int]
+    everything: bool
+    stable_inodes: bool
+    fresh: int
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.differing or self.everything)
+
+
+def scan_of(place: Place, *, thorough: bool, list_ignored: bool = False, progress: Progress | None = None) -> Scan:
+    """Return how this repository is scanned, by its settings."""
+    settings = place.settings
+    rules = Rules(settings.on("scan.one-file-system"), settings.on("scan.cachedir-tag"))
+    wanted = settings.get("scan.processes")
+    processes = min(os.cpu_count() or 1, 4) if wanted == "auto" else int(wanted)
+    return Scan(place, rules, processes, thorough, list_ignored, progress)
+
+
+def check(scan: Scan, cache: Cache) -> Outset:
+    """Compare the working tree with the stat cache."""
+    sure = trusted(kind_of(scan.place.root))
+    everything = (
+        not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
+    )
+    fresh = _now_there(scan.place) - (FINE if sure else COARSE)
+    found = set() if everything else _differing(scan)
+    return Outset(frozenset(found), everything, sure, fresh)
+
+
+def _differing(scan: Scan) -> set[int]:
+    path = scan.place.cache
+
+    def open_known() -> Cache:
+        return Cache(path, read_only=True)
+
+    return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
+
+
+def _now_there(place: Place) -> int:
+    """The time of the file system that holds the repository, in ns; the clock's where nothing can be written."""
+    probe = os.path.join(place.control, f"now.{os.getpid()}")
+    try:
+        descriptor = os.open(probe, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return time.time_ns()
+    try:
+        os.unlink(probe)
+        return os.fstat(descriptor).st_ctime_ns
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,38 @@
+"""Finish what a killed commit left, before anything else is written."""
+
+from __future__ import annotations
+
+import os
+
+from annexish.errors import Corrupt
+from annexish.flows.place import Place
+from annexish.flows.seed import seed
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+
+
+def settle(place: Place) -> None:
+    """Finish what a killed commit left; the writers' lock is held.
+
+    The cache is replaced before the head moves: if it names a child of the head, the head goes there.
+    A cache that was lost is made again from the head; it knows no deletions.
+    """
+    history = place.history
+    head = history.head()
+    cache = Cache(place.cache)
+    try:
+        named = cache.commit
+        if head is not None and named is None:
+            cache.begin()
+            seed(cache, Nodes(history), history.commit(head).tree)
+            cache.finish({"commit": head, "fresh": "0", "files": "0", "absent": "0"})
+        elif named is not None and named != head:
+            parents = history.commit(named).parents
+            if head is not None and head not in parents:
+                raise Corrupt(
+                    "the stat cache describes another commit than the head",
+                    hint=f"move {os.path.basename(place.cache)} in .annexish away; it is built again",
+                )
+            history.move_head(named, "commit: finish")
+    finally:
+        cache.close()

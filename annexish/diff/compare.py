@@ -7,13 +7,14 @@ is compared with itself, so that its content shows only what else happened to it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence, Set
 from heapq import merge
 from typing import NamedTuple
 
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
-from annexish.model.ids import ObjectId, TreeId
+from annexish.model.ids import TreeId
 from annexish.model.node import Load, Node, leaves
 from annexish.model.path import TOP, RepoPath, components, join, within
 
@@ -66,7 +67,8 @@ class _Comparison:
         self._gone: list[_Found] = []
         self._new: list[_Found] = []
         self._pairs: list[_Pair] = []
-        self._matched: set[ObjectId] = set()
+        self._left: set[RepoPath] = set()
+        self._reached: set[RepoPath] = set()
 
     def start(self, before: TreeId | None, after: TreeId | None) -> None:
         """Find every pair of one object before and after."""
@@ -86,8 +88,8 @@ class _Comparison:
     def changes(self) -> Iterator[Change]:
         """Yield everything in tree order; additions and deletions are expanded while they pass."""
         self._stays.sort(key=_place)
-        deleted = (Change(found.entry, None, found.path, found.path) for found in self._expand(self._gone))
-        added = (Change(None, found.entry, None, found.path) for found in self._expand(self._new))
+        deleted = (Change(found.entry, None, found.path, found.path) for found in self._expand(self._gone, self._left))
+        added = (Change(None, found.entry, None, found.path) for found in self._expand(self._new, self._reached))
         return merge(deleted, self._stays, added, key=_place)
 
     def _inside(self, tree: TreeId, path: RepoPath = TOP) -> Iterator[_Found]:
@@ -117,8 +119,9 @@ class _Comparison:
                 self._stay(pair, old, new, was, entry)
             gone = {id: entry for entry in by_name.values() for id in entry.ids}
             for entry in lonely:
-                partner = next((gone[id] for id in entry.ids if id in gone), None)
-                if partner is not None and partner.name in by_name:
+                known = (gone[id] for id in entry.ids if id in gone)
+                partner = next((one for one in known if one.name in by_name and _same_object(one, entry)), None)
+                if partner is not None:
                     del by_name[partner.name]
                     before = _Found(join(pair.path_before, partner.name), partner, _subtree(old, partner))
                     self._moved(before, _Found(join(pair.path, entry.name), entry, _subtree(new, entry)))
@@ -163,7 +166,8 @@ class _Comparison:
                 self._pairs.append(_Pair(before, after, join(pair.path_before, was.name), path))
 
     def _moved(self, before: _Found, after: _Found) -> None:
-        self._matched.update(before.entry.ids, after.entry.ids)
+        self._left.add(before.path)
+        self._reached.add(after.path)
         inside = self._size(after.tree) if after.tree and self._count_inside else 0
         self._stays.append(Change(before.entry, after.entry, before.path, after.path, inside))
         if before.tree and after.tree and before.tree != after.tree:
@@ -173,25 +177,32 @@ class _Comparison:
         """Look among all that is new for all that is gone; what is found makes new pairs of directories."""
         if not self._gone or not self._new:
             return
-        gone = {id: found for found in self._expand(self._gone) for id in found.entry.ids}
-        for found in self._expand(self._new):
-            if self._matched.isdisjoint(found.entry.ids):
-                partner = next((gone[id] for id in found.entry.ids if id in gone), None)
-                if partner is not None and (partner.tree is None) == (found.tree is None):
-                    self._moved(partner, found)
+        gone = {id: found for found in self._expand(self._gone, self._left) for id in found.entry.ids}
+        for found in self._expand(self._new, self._reached):
+            known = (gone[id] for id in found.entry.ids if id in gone)
+            free = (one for one in known if one.path not in self._left and _same_object(one.entry, found.entry))
+            partner = next(free, None)
+            if partner is not None:
+                self._moved(partner, found)
 
-    def _expand(self, roots: Iterable[_Found]) -> Iterator[_Found]:
-        """Yield the roots and all that is in them in tree order, without what was matched and what is in that."""
-        for root in sorted(roots, key=lambda found: components(found.path)):
-            todo = [root]
-            while todo:
+    def _expand(self, roots: Iterable[_Found], matched: Set[RepoPath]) -> Iterator[_Found]:
+        """Yield the roots and all that is in them in tree order, without what was matched and what is in that.
+
+        A root may lie in what another root is expanded to, below something that was matched.
+        """
+        waiting = deque(sorted(roots, key=lambda found: components(found.path)))
+        todo: list[_Found] = []
+        while waiting or todo:
+            if not todo or (waiting and components(waiting[0].path) < components(todo[-1].path)):
+                found = waiting.popleft()
+            else:
                 found = todo.pop()
-                if not self._matched.isdisjoint(found.entry.ids):
-                    continue
-                yield found
-                # what was yielded may have been matched meanwhile: then it is compared, not expanded
-                if found.tree is not None and self._matched.isdisjoint(found.entry.ids):
-                    todo += reversed(list(self._inside(found.tree, found.path)))
+            if found.path in matched:
+                continue
+            yield found
+            # what was yielded may have been matched meanwhile: then it is compared, not expanded
+            if found.tree is not None and found.path not in matched:
+                todo += reversed(list(self._inside(found.tree, found.path)))
 
     def _size(self, tree: TreeId) -> int:
         count, todo = 0, [tree]

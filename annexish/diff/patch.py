@@ -103,7 +103,7 @@ def _entries(node: Node, delta: Delta) -> Node:
     touched = False
     for name, put in delta.items():
         old = entries.pop(name, None)
-        if old is not None and (put is None or put.entry.id != old.id):
+        if old is not None and (put is None or put.entry.id != old.id or put.subtree is None):
             subtrees.pop(old.id, None)
         if put is not None:
             entries[name] = put.entry

@@ -11,6 +11,7 @@ from annexish.codec.shards import shard_of
 from annexish.diff.patch import Patched, Put, patch
 from annexish.flows.identity import Identity
 from annexish.flows.past import Past
+from annexish.flows.tally import Tally
 from annexish.model.entry import Attributes, Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
@@ -58,8 +59,8 @@ class Selection(Protocol):
     def enters(self, path: RepoPath) -> bool: ...
 
 
-Describe = Callable[[Listing, list[tuple[int, Entry]]], BlobId | None]
-"""Given a listing and its new contents (position, entry), return the blob that describes them."""
+Describe = Callable[[Listing, list[tuple[int, Entry]], set[ObjectId]], BlobId | None]
+"""Given a listing, its new contents (position, entry) and the objects that left it, return the blob that describes it."""
 
 
 @dataclass(slots=True)
@@ -75,8 +76,7 @@ class Builder:
     describe: Describe | None = None
     selection: Selection | None = None
     problems: list[Problem] = field(default_factory=list)
-    new_files: int = 0
-    new_directories: int = 0
+    tally: Tally = field(default_factory=Tally)
     _owners: Owners = field(default_factory=Owners)
     _random: bytes = b""
     _used: int = 0
@@ -94,9 +94,15 @@ class Builder:
                 readings += result.readings
                 result = next(waiting, None)
             self._build(listing, readings)
+        self._count_gone()
         root = self._done.pop(0)
         assert root.subtree is not None, "the root is a directory"
         return root.subtree
+
+    def _count_gone(self) -> None:
+        identity = self.identity
+        directories = len(self.survey.gone_rows) - len(identity.directories)
+        self.tally.gone(identity.deleted, directories)
 
     def _build(self, listing: Listing, readings: list[Reading]) -> None:
         if listing.state == KEPT:
@@ -118,8 +124,11 @@ class Builder:
         delta: dict[bytes, Put | None] = {name: self._done.pop(number) for name, number in listing.children}
         old = self.past.tree(listing.row)
         patched = patch(self.load, self.save, shard_of, old, delta)
-        entry = self.past.directory(listing.row)
-        assert entry is not None, "a known directory has an entry"
+        was = self.past.directory(listing.row)
+        assert was is not None, "a known directory has an entry"
+        entry = was._replace(name=listing.name)
+        if self._is_elsewhere(listing):
+            self.tally.note(was, entry, moved=True, directory=True)
         self._done[listing.number] = Put(entry, patched.tree)
         self.keep(_built(listing, patched, relist=False))
 
@@ -128,7 +137,7 @@ class Builder:
         delta = contents.delta()
         old = self.past.tree(listing.row) if listing.row else None
         entry = self._own_entry(listing, changed=contents.changed)
-        descriptive = self.describe(listing, contents.fresh) if self.describe else None
+        descriptive = self.describe(listing, contents.fresh, contents.gone(delta)) if self.describe else None
         root = entry if listing.number == 0 else None
         patched = patch(self.load, self.save, shard_of, old, delta, root, descriptive)
         self._done[listing.number] = Put(entry, patched.tree)
@@ -138,29 +147,42 @@ class Builder:
     def _own_entry(self, listing: Listing, *, changed: bool) -> Entry:
         """The entry of a directory itself; its time is recorded when its names change, and is no change alone."""
         stat = unpack(listing.own)[0]
-        if not listing.row:
-            return self._new_directory(listing, stat)
-        old = self.past.directory(listing.row)
-        before = own_of(self.past.row(listing.row))
+        old = self.past.directory(listing.row) if listing.row else None
         if old is None:
             return self._new_directory(listing, stat)
+        before = own_of(self.past.row(listing.row))
         owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self._owners.of(stat.uid, stat.gid)
-        return old._replace(
+        entry = old._replace(
             name=listing.name,
             mode=old.mode if before.mode == stat.mode else stat.mode & 0o7777,
             owner=owner,
             attributes=listing.attributes,
             mtime_ns=stat.mtime if changed else old.mtime_ns,
         )
+        self.tally.note(old, entry, moved=self._is_elsewhere(listing), directory=True)
+        return entry
+
+    def _is_elsewhere(self, listing: Listing) -> bool:
+        """Whether a known directory is in another directory than before, or has another name there."""
+        if listing.number == 0:
+            return False
+        known = self.past.row(listing.row)
+        return (known.parent, known.name) != (self._row_now(listing.parent), listing.name)
+
+    def _row_now(self, number: int) -> int:
+        """The row of the object that a listed directory is, 0 for a new one."""
+        return self.survey.rows[number] or self.identity.directories.get(number, 0)
 
     def _new_directory(self, listing: Listing, stat: Stat) -> Entry:
-        self.new_directories += listing.number > 0
         gone = self.identity.directories.get(listing.number)
         was = self.past.directory(gone) if gone else None
         ids = (ROOT,) if listing.number == 0 else was.ids if was else (self.new_id(),)
         owner = self._owners.of(stat.uid, stat.gid)
         mode = stat.mode & 0o7777
-        return Entry(listing.name, Kind.DIRECTORY, ids, mode, owner, stat.mtime, attributes=listing.attributes)
+        entry = Entry(listing.name, Kind.DIRECTORY, ids, mode, owner, stat.mtime, attributes=listing.attributes)
+        if listing.number:
+            self.tally.note(was, entry, moved=True, directory=True)
+        return entry
 
     def new_id(self) -> ObjectId:
         """Return 16 random bytes; they are drawn for many objects at once."""
@@ -254,6 +276,13 @@ class _Contents:
             self._files(delta)
         return delta
 
+    def gone(self, delta: dict[bytes, Put | None]) -> set[ObjectId]:
+        """The objects that are no longer in this directory."""
+        if not self._listing.row:
+            return set()
+        before = {old.id for name in delta if (old := self._old(name)) is not None}
+        return before - {put.entry.id for put in delta.values() if put is not None}
+
     def records(self) -> tuple[list[bytes], bytes]:
         """Return names and columns for the cache: of what is recorded, as it was when it was read."""
         names, columns = self._listing.names, self._listing.columns
@@ -321,13 +350,16 @@ class _Contents:
         lost = builder.identity.at(place)
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)
-            builder.new_files += not lost.gone
-            return builder.entry_of(place, name, stat, reading, was, lost.stat)
-        if old is None or old.kind is Kind.DIRECTORY:
-            builder.new_files += 1
-            return builder.new_entry(place, name, stat, reading)
-        before = builder.past.stat(listing.row, name) if code == ALTERED else None
-        return builder.entry_of(place, name, stat, reading, old, before)
+            entry = builder.entry_of(place, name, stat, reading, was, lost.stat)
+            builder.tally.note(was, entry, moved=True)
+        elif old is None or old.kind is Kind.DIRECTORY:
+            entry = builder.new_entry(place, name, stat, reading)
+            builder.tally.note(None, entry, moved=False)
+        else:
+            before = builder.past.stat(listing.row, name) if code == ALTERED else None
+            entry = builder.entry_of(place, name, stat, reading, old, before)
+            builder.tally.note(old, entry, moved=False)
+        return entry
 
     def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> None:
         """A name that could not be read stays as it was, and is looked at again next time; a new one is left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from annexish.codec.messages import encode_message
 from annexish.errors import Refused
 from annexish.flows.author import author
 from annexish.flows.changes import Changes
+from annexish.flows.describe import Describer
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
@@ -46,7 +47,7 @@ def commit(place: Place, request: Request) -> Committed:
         tidy(place.history.packs)
         state = State(place)
         scan = scan_of(place, thorough=True, progress=request.progress)
-        outset = check(scan, state.cache)
+        outset = check(scan, state.cache, meanwhile=lambda: state.history.git)
         if outset.nothing:
             return Committed(None, Difference((), Counter()), ())
         found = look(scan, outset, state.cache)
@@ -99,7 +100,11 @@ class _Writing:
     def _take(self, cache: Cache) -> Taken:
         memory = Memory(cache, self._found.survey, self._found.fresh)
         past = Past(self._state.cache, self._nodes)
-        taken = take(self._scan, self._found, past, self._nodes, memory.keep)
+        found = self._found
+        wanted = self._state.place.settings.on("media.tags")
+        with Describer(self._state.place.root, past, self._nodes, found.identity, read=wanted) as describer:
+            taken = take(self._scan, found, past, self._nodes, memory.keep, describer)
+        taken.problems += describer.problems
         memory.flush()
         cache.drop(self._found.survey.gone_rows)
         return taken
@@ -124,26 +129,18 @@ class _Writing:
         return {
             "fresh": str(found.fresh),
             "rules": self._scan.rules.fingerprint,
-            "files": str(found.files + taken.new_files - found.identity.deleted),
+            "files": str(found.files + taken.tally.files),
             "absent": str(int(cache.meta("absent") or 0) + found.survey.absent),
         }
 
     def _commit(self, taken: Taken) -> bytes:
         """The bytes of the commit object."""
         base, place = self._state.base, self._state.place
-        counts = self._counts(taken)
         who = author(place)
         sign, offset = ("-" if who.offset < 0 else "+"), abs(who.offset)
         stamp = f"{who.name} <{who.email}> {who.time} {sign}{offset // 60:02}{offset % 60:02}"
         lines = [f"tree {taken.tree.hex()}"]
         lines += [f"parent {base}"] if base else []
         lines += [f"author {stamp}", f"committer {stamp}", ""]
-        text = encode_message(self._request.message, place.identity()[0], counts)
+        text = encode_message(self._request.message, place.identity()[0], taken.tally.counts)
         return ("\n".join(lines) + "\n" + text).encode("utf-8", "surrogateescape")
-
-    def _counts(self, taken: Taken) -> Counter[str]:
-        if self._before is None:
-            return Counter(added=taken.new_files + taken.new_directories)
-        changes = Changes(self._nodes, self._before, taken.tree, ())
-        deque(changes, maxlen=0)
-        return changes.counts

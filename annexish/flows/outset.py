@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from annexish.flows.place import Place
@@ -14,6 +15,7 @@ from annexish.model.report import Progress
 from annexish.scan.check import differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
+from annexish.scan.turns import nothing
 from annexish.store.cache import RACY, SPLIT, Cache
 
 
@@ -54,24 +56,26 @@ def scan_of(place: Place, *, thorough: bool, list_ignored: bool = False, progres
     return Scan(place, rules, processes, thorough, list_ignored, progress)
 
 
-def check(scan: Scan, cache: Cache) -> Outset:
-    """Compare the working tree with the stat cache."""
+def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -> Outset:
+    """Compare the working tree with the stat cache; `meanwhile` is done while other processes look."""
     sure = trusted(kind_of(scan.place.root))
     everything = (
         not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
     )
     fresh = _now_there(scan.place) - (FINE if sure else COARSE)
-    found = set() if everything else _differing(scan)
+    found = set() if everything else _differing(scan, meanwhile)
     return Outset(frozenset(found), everything, sure, fresh)
 
 
-def _differing(scan: Scan) -> set[int]:
+def _differing(scan: Scan, meanwhile: Callable[[], object]) -> set[int]:
     path = scan.place.cache
 
     def open_known() -> Cache:
         return Cache(path, read_only=True)
 
-    return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
+    return differing(
+        scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes, meanwhile=meanwhile
+    )
 
 
 def _now_there(place: Place) -> int:

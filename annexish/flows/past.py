@@ -16,7 +16,9 @@ from annexish.scan.check import names_of
 from annexish.scan.stat import unpack, without_last
 from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
 
-_HELD = 64
+_HELD = 256
+_ENTRIES = 40_000
+"""How many entries of nodes are held, some 20 MiB."""
 
 
 class Past:
@@ -26,6 +28,7 @@ class Past:
         self._cache = cache
         self._load = load
         self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
+        self._weight = 0
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._stats: OrderedDict[int, dict[bytes, Stat]] = OrderedDict()
 
@@ -75,7 +78,7 @@ class Past:
         stats = self._stats.get(row)
         if stats is None:
             stats = self._stats[row] = self._read_stats(row)
-            _trim(self._stats, 4)
+            _trim(self._stats, 16)
         return stats.get(name)
 
     def children(self, row: int) -> dict[bytes, int]:
@@ -87,7 +90,9 @@ class Past:
         node = self._nodes.get(tree)
         if node is None:
             node = self._nodes[tree] = self._load(tree)
-            _trim(self._nodes)
+            self._weight += len(node.entries) + 8
+            while self._weight > _ENTRIES and len(self._nodes) > 1:
+                self._weight -= len(self._nodes.popitem(last=False)[1].entries) + 8
         return node
 
     def _leaf(self, tree: TreeId, name: bytes) -> Node:

@@ -22,12 +22,13 @@ class Memory:
         self._fresh = fresh
         self._base = max(cache.span()[1], TOP_ROW)
         self._waiting: list[Row] = []
+        self._relinked: list[tuple[int, bytes, TreeId, int]] = []
 
     def keep(self, built: Built) -> None:
         """Remember one directory."""
         listing = built.listing
         if listing.state == PASSED:
-            self._cache.relink(listing.row, self._parent(built), listing.name, built.patched.tree)
+            self._relinked.append((self._parent(built), listing.name, built.patched.tree, listing.row))
             return
         row = self._row(listing.number)
         flags = MOUNT * listing.mount | SPLIT * built.patched.split
@@ -54,6 +55,8 @@ class Memory:
         self._waiting.sort()
         self._cache.put(self._waiting)
         self._waiting.clear()
+        self._cache.relink(self._relinked)
+        self._relinked.clear()
 
     def _row(self, number: int) -> int:
         return self._survey.rows[number] or self._base + number

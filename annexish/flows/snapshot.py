@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from annexish.flows.build import Built, Builder, Describe
 from annexish.flows.identity import Identity, from_children, from_content, from_inodes
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
+from annexish.flows.tally import Tally
 from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
@@ -60,8 +61,7 @@ class Taken:
     problems: list[Problem]
     files_read: int = 0
     bytes_read: int = 0
-    new_files: int = 0
-    new_directories: int = 0
+    tally: Tally = field(default_factory=Tally)
 
 
 def take(
@@ -82,10 +82,10 @@ def take(
         from_content(identity, survey, iter(spooled), past)
         from_children(identity, survey, past)
         results = iter(spooled)
-    builder = Builder(survey, identity, past, nodes, nodes.save, keep, describe)
+    builder = Builder(survey, identity, past, past.node, nodes.save, keep, describe)
     taken.tree = builder.run(results)
     taken.problems += builder.problems
-    taken.new_files, taken.new_directories = builder.new_files, builder.new_directories
+    taken.tally = builder.tally
     return taken
 
 
@@ -147,7 +147,7 @@ class Spooled:
         self._spool = Spool()
         self._places = []
         for result in results:
-            data = marshal.dumps(tuple(result))
+            data = marshal.dumps((result.number, [tuple(reading) for reading in result.readings], result.size))
             self._places.append((self._spool.append(data), len(data)))
 
     def __iter__(self) -> Iterator[Result]:

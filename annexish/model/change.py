@@ -11,7 +11,7 @@ from annexish.model.path import RepoPath
 class Change(NamedTuple):
     """An object before and after; None on one side means that it was or is not there.
 
-    `inside` counts what a moved directory carries along: entries below it that changed in nothing but place.
+    `inside` counts the entries below a moved directory, at any depth, as they are after the move.
     """
 
     before: Entry | None

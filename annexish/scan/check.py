@@ -13,7 +13,7 @@ from typing import Protocol
 
 from annexish.model.evidence import Stat
 from annexish.scan.stat import Statter, last
-from annexish.scan.turns import in_turns
+from annexish.scan.turns import in_turns, nothing
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FEW = 300
@@ -67,7 +67,15 @@ def own_of(row: KnownRow) -> Stat:
     return last(row.stats)
 
 
-def differing(root: bytes, open_known: Callable[[], Known], *, racy: int, split: int, processes: int) -> set[int]:
+def differing(
+    root: bytes,
+    open_known: Callable[[], Known],
+    *,
+    racy: int,
+    split: int,
+    processes: int,
+    meanwhile: Callable[[], object] = nothing,
+) -> set[int]:
     """Return the rows whose directory, or a name in it, is not as it was; `racy` and `split` are flags of a row."""
     known = open_known()
     (low, high), count = known.span(), known.count()
@@ -81,7 +89,7 @@ def differing(root: bytes, open_known: Callable[[], Known], *, racy: int, split:
         mine.close()
 
     rows = array("q")
-    for found in in_turns(half, processes if count >= _FEW else 1):
+    for found in in_turns(half, processes if count >= _FEW else 1, meanwhile):
         rows.frombytes(found)
     return set(rows)
 

@@ -27,6 +27,10 @@ class Descent:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let every descriptor go."""
         self._release(0)
         os.close(self._root)
 

@@ -26,16 +26,22 @@ class WorkerDied(AnnexishError):
     hint = "repeat the command; if it happens again, look for a memory limit"
 
 
-def in_turns(work: Work, processes: int) -> Iterator[Any]:
+def nothing() -> None:
+    """What there is to do meanwhile, mostly."""
+
+
+def in_turns(work: Work, processes: int, meanwhile: Callable[[], object] = nothing) -> Iterator[Any]:
     """Yield the results of all tasks in the order of the tasks. Values must be ones that marshal knows.
 
     A process with other threads is not forked; then everything is done here.
+    `meanwhile` is done here while the others work.
     """
     if processes < 2 or threading.active_count() > 1 or not hasattr(os, "fork"):
         yield from work(0, 1)
         return
     workers = [_fork(work, number, processes) for number in range(processes)]
     try:
+        meanwhile()
         yield from _collect([pipe for _, pipe in workers])
     finally:
         for process, pipe in workers:

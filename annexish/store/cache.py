@@ -165,11 +165,9 @@ class Cache:
         """Replace parts of large directories."""
         self._sql.executemany("INSERT OR REPLACE INTO shard VALUES (?, ?, ?, ?, ?)", shards)
 
-    def relink(self, row: int, parent: int, name: bytes, tree: TreeId) -> None:
-        """Record where a directory is and what is below it; its names and all records stay."""
-        self._sql.execute(
-            "UPDATE directory SET parent = ?, name = ?, tree = ? WHERE row = ?", (parent, name, tree, row)
-        )
+    def relink(self, changes: Iterable[tuple[int, bytes, TreeId, int]]) -> None:
+        """Record (parent, name, tree, row): where a directory is and what is below it; all records stay."""
+        self._sql.executemany("UPDATE directory SET parent = ?, name = ?, tree = ? WHERE row = ?", changes)
 
     def drop_shards(self, row: int, paths: Iterable[str] | None = None) -> None:
         """Forget parts of a large directory; all of them without `paths`."""

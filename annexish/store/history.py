@@ -181,6 +181,11 @@ class Nodes:
         return self._history.blob(blob) if data is None else data
 
 
+    def put_blob(self, data: bytes) -> BlobId:
+        """Put a blob where objects are being built."""
+        assert self._sink is not None, "there is a place to save to"
+        return BlobId(self._sink.put(b"blob", data))
+
     def save(self, node: Node) -> TreeId:
         """Put a node where objects are being built and return its id; entries that are stored already are not again."""
         assert self._sink is not None, "there is a place to save to"

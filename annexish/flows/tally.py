@@ -1,0 +1,40 @@
+"""What a commit changes, counted while it is built: the same figures as comparing both snapshots afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from annexish.model.change import Change, content_of, metadata_of
+from annexish.model.entry import Entry
+from annexish.model.path import TOP, RepoPath
+
+_ELSEWHERE = RepoPath(b"elsewhere")
+
+
+class Tally:
+    """Counts by change word. `files` is how many more objects that are no directories there are."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.files = 0
+
+    def note(self, before: Entry | None, after: Entry, *, moved: bool, directory: bool = False) -> None:
+        """Count one object that is there now."""
+        if before is None:
+            self.counts["added"] += 1
+            self.files += not directory
+            return
+        word = Change(before, after, _ELSEWHERE if moved else TOP, TOP).word
+        if word != "metadata" or differs(before, after):
+            self.counts[word] += 1
+
+    def gone(self, files: int, directories: int) -> None:
+        """Count objects that are nowhere any more."""
+        if files or directories:
+            self.counts["deleted"] += files + directories
+        self.files -= files
+
+
+def differs(before: Entry, after: Entry) -> bool:
+    """Whether an object that stays where it is shows a change."""
+    return content_of(before) != content_of(after) or metadata_of(before) != metadata_of(after)

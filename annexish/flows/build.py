@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from annexish.codec.shards import shard_of
 from annexish.diff.patch import Patched, Put, patch
@@ -16,13 +16,13 @@ from annexish.model.entry import Attributes, Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
 from annexish.model.node import Load, Save
-from annexish.model.path import RepoPath, join
+from annexish.model.path import join
 from annexish.model.report import Problem
 from annexish.scan.check import own_of
 from annexish.scan.owners import Owners
 from annexish.scan.read import CHANGING, READ, UNREADABLE, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
-from annexish.scan.survey import ALTERED, KEPT, PASSED, SAME, Listing, Survey
+from annexish.scan.survey import ALTERED, KEPT, PASSED, SAME, SKIPPED, Listing, Survey
 
 NO_DIGEST = Digest(bytes(32))
 """Stands for a content that was not read because the answer does not depend on it."""
@@ -52,13 +52,6 @@ class Built(NamedTuple):
     relist: bool
 
 
-class Selection(Protocol):
-    """Which paths a commit takes."""
-
-    def takes(self, path: RepoPath) -> bool: ...
-    def enters(self, path: RepoPath) -> bool: ...
-
-
 Describe = Callable[[Listing, list[tuple[int, Entry]], set[ObjectId]], BlobId | None]
 """Given a listing, its new contents (position, entry) and the objects that left it, return the blob that describes it."""
 
@@ -74,7 +67,6 @@ class Builder:
     save: Save
     keep: Callable[[Built], None]
     describe: Describe | None = None
-    selection: Selection | None = None
     problems: list[Problem] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     _owners: Owners = field(default_factory=Owners)
@@ -105,6 +97,8 @@ class Builder:
         self.tally.gone(identity.deleted, directories)
 
     def _build(self, listing: Listing, readings: list[Reading]) -> None:
+        if listing.state == SKIPPED:
+            return
         if listing.state == KEPT:
             self._stay(listing)
         elif listing.state == PASSED:
@@ -261,7 +255,7 @@ class _Contents:
         self._stale: dict[int, bytes] = {}
         self.fresh: list[tuple[int, Entry]] = []
         self.changed = not listing.row
-        self.relist = bool(listing.excused)
+        self.relist = listing.partial or bool(listing.excused)
 
     def delta(self) -> dict[bytes, Put | None]:
         """Return what is different from the directory before."""

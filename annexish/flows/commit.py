@@ -12,9 +12,11 @@ from annexish.flows.author import author
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.outset import Scan, check, scan_of
+from annexish.flows.partial import taken_only
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.remember import Memory
+from annexish.flows.selection import Selection, moves_in, require
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Look, Taken, look, take
 from annexish.flows.state import State
@@ -47,12 +49,25 @@ def commit(place: Place, request: Request) -> Committed:
         tidy(place.history.packs)
         state = State(place)
         scan = scan_of(place, thorough=True, progress=request.progress)
+        if request.paths:
+            require(place.root, request.paths, Past(state.cache, Nodes(state.history)))
         outset = check(scan, state.cache, meanwhile=lambda: state.history.git)
         if outset.nothing:
             return Committed(None, Difference((), Counter()), ())
         found = look(scan, outset, state.cache)
+        along: tuple[RepoPath, ...] = ()
+        if request.paths:
+            found, along = _selected(state, found, request.paths)
         _guard(place, found, request)
-        return _Writing(state, scan, found, request).run()
+        return _Writing(state, scan, found, request).run()._replace(taken_along=along)
+
+
+def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Look, tuple[RepoPath, ...]]:
+    """Leave out what is not within the paths; say which other ends of moves come along."""
+    past = Past(state.cache, Nodes(state.history))
+    selection = Selection(paths, moves_in(found.survey, found.identity, past))
+    survey, identity = taken_only(found.survey, found.identity, past, selection)
+    return found._replace(survey=survey, identity=identity), selection.taken_along
 
 
 def _guard(place: Place, found: Look, request: Request) -> None:

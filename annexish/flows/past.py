@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
 from annexish.model.entry import Entry
 from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
@@ -48,6 +49,12 @@ class Past:
             names.append(known.name)
             row = known.parent
         return RepoPath(b"/".join(reversed(names)))
+
+    def knows(self, path: RepoPath) -> bool:
+        """Whether something was recorded at a path."""
+        if not self._cache.count():
+            return False
+        return find_entry(self.node, self.tree(TOP_ROW), path, nibbles) is not None
 
     def tree(self, row: int) -> TreeId:
         """Return the node of a directory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from annexish.flows.build import Built, Builder, Describe
 from annexish.flows.identity import Identity, from_children, from_content, from_inodes
@@ -23,8 +24,7 @@ from annexish.store.history import Nodes
 from annexish.store.spool import Spool
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a scan found, before anything is built. `fresh` is the time from which on records are not to be trusted."""
 
     survey: Survey

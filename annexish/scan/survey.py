@@ -14,8 +14,9 @@ from annexish.model.report import Problem
 SAME, ALTERED, REPLACED, NEW = range(4)
 """What a name is, against the cache: as it was; the same inode with another record; another inode; not known."""
 
-LISTED, PASSED, KEPT = range(3)
-"""What was done with a directory: listed; only passed on the way to others; it could not be read and stays as it was."""
+LISTED, PASSED, KEPT, SKIPPED = range(4)
+"""What was done with a directory: listed; only passed on the way to others; it could not be read and stays as it was;
+it is not part of what is recorded."""
 
 
 class Listing(NamedTuple):
@@ -25,6 +26,7 @@ class Listing(NamedTuple):
     `row` is the cache row of the object that the directory is, 0 for a new one.
     `children` are child directories: (name, number) of one in the survey, (name, -row) of one as it was.
     `lost` are names that the cache has here and the directory has not, and `excused` those that must stay.
+    `partial` says that something of it is left out, so that it must be looked at again.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Listing(NamedTuple):
     children: list[tuple[bytes, int]]
     lost: list[bytes]
     excused: list[bytes]
+    partial: bool = False
 
 
 class Store(Protocol):

@@ -338,8 +338,9 @@ class _Walk:
         children = []
         for name, own in here.directories.items():
             path = join(visit.path, name)
-            row = self._row_of_child(own, path, known.children.get(name, 0))
-            if row and not (forced or row in self._differing or row in self._passing):
+            at_place = known.children.get(name, 0)
+            row = self._row_of_child(own, path, at_place)
+            if row and row == at_place and not (forced or row in self._differing or row in self._passing):
                 self._entered.add(row)
                 children.append((name, -row))
             elif visit.level == DEEPEST:

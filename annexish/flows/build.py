@@ -72,7 +72,7 @@ class Builder:
     _owners: Owners = field(default_factory=Owners)
     _random: bytes = b""
     _used: int = 0
-    _done: dict[int, Put] = field(default_factory=dict)
+    _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     def run(self, results: Iterable[Result]) -> TreeId:
@@ -87,7 +87,7 @@ class Builder:
                 result = next(waiting, None)
             self._build(listing, readings)
         self._count_gone()
-        root = self._done.pop(0)
+        root = self._done.pop(-1)[b""]
         assert root.subtree is not None, "the root is a directory"
         return root.subtree
 
@@ -111,11 +111,11 @@ class Builder:
         if listing.row:
             entry = self.past.directory(listing.row)
             assert entry is not None, "a known directory has an entry"
-            self._done[listing.number] = Put(entry._replace(name=listing.name), self.past.tree(listing.row))
+            self._hand_up(listing, Put(entry._replace(name=listing.name), self.past.tree(listing.row)))
 
     def _relink(self, listing: Listing) -> None:
         """Only something below changed: the entries of the children, if at all, and their nodes."""
-        delta: dict[bytes, Put | None] = {name: self._done.pop(number) for name, number in listing.children}
+        delta: dict[bytes, Put | None] = {**self.children(listing)}
         old = self.past.tree(listing.row)
         patched = patch(self.load, self.save, shard_of, old, delta)
         was = self.past.directory(listing.row)
@@ -123,7 +123,7 @@ class Builder:
         entry = was._replace(name=listing.name)
         if self._is_elsewhere(listing):
             self.tally.note(was, entry, moved=True, directory=True)
-        self._done[listing.number] = Put(entry, patched.tree)
+        self._hand_up(listing, Put(entry, patched.tree))
         self.keep(_built(listing, patched, relist=False))
 
     def _make(self, listing: Listing, readings: dict[int, Reading]) -> None:
@@ -134,7 +134,7 @@ class Builder:
         descriptive = self.describe(listing, contents.fresh, contents.gone(delta)) if self.describe else None
         root = entry if listing.number == 0 else None
         patched = patch(self.load, self.save, shard_of, old, delta, root, descriptive)
-        self._done[listing.number] = Put(entry, patched.tree)
+        self._hand_up(listing, Put(entry, patched.tree))
         names, columns = contents.records()
         self.keep(_built(listing, patched, contents.relist)._replace(names=names, columns=columns))
 
@@ -185,9 +185,13 @@ class Builder:
         self._used += 16
         return ObjectId(self._random[self._used - 16 : self._used])
 
-    def child(self, number: int) -> Put | None:
-        """Return a child directory that was built, None if it is left out."""
-        return self._done.pop(number, None)
+    def _hand_up(self, listing: Listing, put: Put) -> None:
+        """Leave a directory that was built for its parent, which is built later."""
+        self._done.setdefault(listing.parent, {})[listing.name] = put
+
+    def children(self, listing: Listing) -> dict[bytes, Put]:
+        """Return the child directories that were built, by name; those left out are missing."""
+        return self._done.pop(listing.number, {})
 
     def new_entry(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None) -> Entry:
         """Return the entry of an object that was not known."""
@@ -295,12 +299,13 @@ class _Contents:
 
     def _directories(self, delta: dict[bytes, Put | None]) -> None:
         listing, past = self._listing, self._builder.past
+        built = self._builder.children(listing)
         here = set()
-        for name, reference in listing.children:
+        for name, row in listing.children:
             here.add(name)
-            if reference < 0:
+            if row < 0:
                 continue
-            put = self._builder.child(reference)
+            put = built.get(name)
             if put is not None:
                 delta[name] = put
                 old = self._old(name) if listing.row else None

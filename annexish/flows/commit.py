@@ -89,6 +89,7 @@ class _Writing:
 
     def __init__(self, state: State, scan: Scan, found: Look, request: Request) -> None:
         self._state = state
+        self._absent = int(state.cache.meta("absent") or 0) + found.survey.absent
         self._before = state.tree
         self._scan = scan
         self._found = found
@@ -98,10 +99,12 @@ class _Writing:
 
     def run(self) -> Committed:
         """Build into a pack and a transaction of the cache; then publish both, and move the head."""
-        cache = Cache(self._state.place.cache)
+        path = self._state.place.cache
+        cache = Cache.anew(path) if self._before is None else Cache(path)
         cache.begin()
         try:
             taken = self._take(cache)
+            self._state.close()
             made = self._publish(taken, cache)
         except BaseException:
             self._pack.abandon()
@@ -140,12 +143,12 @@ class _Writing:
 
     def _facts(self, taken: Taken) -> dict[str, str]:
         """What the cache remembers of the whole."""
-        cache, found = self._state.cache, self._found
+        found = self._found
         return {
             "fresh": str(found.fresh),
             "rules": self._scan.rules.fingerprint,
             "files": str(found.files + taken.tally.files),
-            "absent": str(int(cache.meta("absent") or 0) + found.survey.absent),
+            "absent": str(self._absent),
         }
 
     def _commit(self, taken: Taken) -> bytes:

@@ -27,6 +27,7 @@ class _Filter:
         self._selection = selection
         self._made = Survey(Spool())
         self._skipped: set[int] = set()
+        self._left_out: set[tuple[int, bytes]] = set()
         self._gone: set[int] = set()
         self._elsewhere = {row: number for number, row in enumerate(survey.rows) if row}
         self._places: dict[Place, Place] = {}
@@ -36,7 +37,7 @@ class _Filter:
         for number in range(len(self._survey)):
             listing = self._survey[number]
             self._made.reserve(listing.row)
-            if number and listing.parent in self._skipped:
+            if listing.parent in self._skipped or (listing.parent, listing.name) in self._left_out:
                 self._skipped.add(number)
             if number in self._skipped:
                 self._made.add(listing._replace(state=SKIPPED, names=[], columns=b"", codes=b"", children=[]))
@@ -80,11 +81,11 @@ class _Filter:
 
     def _children(self, listing: Listing) -> list[tuple[bytes, int]]:
         children = []
-        for name, reference in listing.children:
-            if reference > 0 and not self._keeps(listing, name, reference):
-                self._skipped.add(reference)
+        for name, row in listing.children:
+            if row >= 0 and not self._keeps(listing, name, row):
+                self._left_out.add((listing.number, name))
             else:
-                children.append((name, reference))
+                children.append((name, row))
         here = {name for name, _ in children}
         known = self._past.children(listing.row) if listing.row else {}
         for name, row in known.items():
@@ -100,8 +101,8 @@ class _Filter:
                 children.append((name, -row))
         return sorted(children)
 
-    def _keeps(self, listing: Listing, name: bytes, reference: int) -> bool:
-        path, row = join(listing.path, name), self._survey.rows[reference]
+    def _keeps(self, listing: Listing, name: bytes, row: int) -> bool:
+        path = join(listing.path, name)
         known = self._past.row(row) if row else None
         if known is not None and (known.parent, known.name) == (listing.row, name):
             return True

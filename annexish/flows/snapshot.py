@@ -12,6 +12,7 @@ from annexish.flows.identity import Identity, from_children, from_content, from_
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
+from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
@@ -25,11 +26,15 @@ from annexish.store.spool import Spool
 
 
 class Look(NamedTuple):
-    """What a scan found, before anything is built. `fresh` is the time from which on records are not to be trusted."""
+    """What a scan found, before anything is built.
+
+    `fresh` is the time from which on its records are not to be trusted, `fresh_before` that of the cache.
+    """
 
     survey: Survey
     identity: Identity
     fresh: int
+    fresh_before: int
     files: int
 
 
@@ -37,12 +42,13 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     """Walk what differs from the cache, and pair displaced objects with what arrived by inode."""
     root = scan.place.root
     survey = Survey(Spool())
+    fresh_before = int(cache.meta("fresh") or 0)
     request = Request(
         root=root,
         differing=set(outset.differing),
         check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
         rules=scan.rules,
-        fresh=int(cache.meta("fresh") or 0),
+        fresh=fresh_before,
         everything=outset.everything,
         stable_inodes=outset.stable_inodes,
         list_ignored=scan.list_ignored,
@@ -50,7 +56,8 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     )
     walk(request, cache, survey, TOP_ROW if cache.count() else 0)
     survey.seal()
-    return Look(survey, from_inodes(survey), outset.fresh, int(cache.meta("files") or 0))
+    identity = from_inodes(survey) if outset.stable_inodes else Identity(survey.displaced)
+    return Look(survey, identity, outset.fresh, fresh_before, int(cache.meta("files") or 0))
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ def take(
     """Read what must be read, pair the rest, and build the trees of what differs."""
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
-    needs = _Needs(identity, past, thorough=scan.thorough)
+    needs = _Needs(identity, past, found.fresh_before, thorough=scan.thorough)
     results = _counted(read(scan.place.root, survey, needs, processes=scan.processes), survey, taken, scan.progress)
     if any(lost.gone for lost in survey.displaced):
         spooled = Spooled(results)
@@ -92,8 +99,9 @@ def take(
 class _Needs:
     """What must be looked at in a listing."""
 
-    def __init__(self, identity: Identity, past: Past, *, thorough: bool) -> None:
+    def __init__(self, identity: Identity, past: Past, fresh: int, *, thorough: bool) -> None:
         self._identity = identity
+        self._fresh = fresh
         self._thorough = thorough
         self._past = past
         self._sizes: set[int] | None = None
@@ -112,13 +120,16 @@ class _Needs:
                 continue
             lost = self._identity.at((listing.number, at))
             if lost is not None:
-                unread = lost.stat.size == stat.size and lost.stat.mtime == stat.mtime
-                needs.append(RECORD if unread else CONTENT)
+                needs.append(RECORD if self._as_it_was(lost.stat, stat) else CONTENT)
             elif self._thorough:
                 needs.append(CONTENT)
             else:
                 needs.append(self._if_it_matters(listing, at, code, stat.size))
         return bytes(needs)
+
+    def _as_it_was(self, before: Stat, now: Stat) -> bool:
+        """Whether a file that moved need not be read: moving changes its ctime, and nothing else."""
+        return before.size == now.size and before.mtime == now.mtime and before.ctime < self._fresh
 
     def _if_it_matters(self, listing: Listing, at: int, code: int, size: int) -> int:
         """A new content matters if a gone object had its size, another one if it still has the size it had."""

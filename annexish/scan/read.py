@@ -66,12 +66,10 @@ Needs = Callable[[Listing], bytes]
 
 def read(root: bytes, survey: Survey, needs: Needs, *, processes: int) -> Iterator[Result]:
     """Yield the readings of every listing that needs any, the last listing first, so that trees can be built from it."""
-    units = _units(survey)
-
     def work(number: int, of: int) -> Iterator[tuple[int, bytes, int]]:
         with Descent(root) as descent:
             reader = _Reader(descent)
-            for turn, (listing, part, parts) in enumerate(units):
+            for turn, (listing, part, parts) in enumerate(_units(survey)):
                 if turn % of == number:
                     readings, size = reader.read(survey[listing], needs, part, parts)
                     yield listing, marshal.dumps(readings), size
@@ -80,14 +78,13 @@ def read(root: bytes, survey: Survey, needs: Needs, *, processes: int) -> Iterat
     yield from _joined(in_turns(work, 1 if few else processes))
 
 
-def _units(survey: Survey) -> list[tuple[int, int, int]]:
-    """Pieces of work: (listing, part, parts). A listing with many files, or large ones, is several."""
-    units = []
+def _units(survey: Survey) -> Iterator[tuple[int, int, int]]:
+    """Yield pieces of work: (listing, part, parts). A listing with many files, or large ones, is several."""
     for number in range(len(survey) - 1, -1, -1):
         files, size = survey.weight(number)
         parts = min(files, max(size // _UNIT_BYTES, files // _UNIT_FILES) + 1)
-        units += [(number, part, parts) for part in range(parts)]
-    return units
+        for part in range(parts):
+            yield number, part, parts
 
 
 def _joined(results: Iterator[tuple[int, bytes, int]]) -> Iterator[Result]:

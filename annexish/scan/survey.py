@@ -24,7 +24,8 @@ class Listing(NamedTuple):
 
     `number` and `parent` order the survey: a parent's is smaller than its children's; -1 above the root.
     `row` is the cache row of the object that the directory is, 0 for a new one.
-    `children` are child directories: (name, number) of one in the survey, (name, -row) of one as it was.
+    `children` are child directories: (name, row) of each, with the row negative if it is as it was
+    and therefore not in the survey.
     `lost` are names that the cache has here and the directory has not, and `excused` those that must stay.
     `partial` says that something of it is left out, so that it must be looked at again.
     """
@@ -62,7 +63,8 @@ class Survey:
         self._spool = spool
         self._offsets = array("q")
         self._lengths = array("q")
-        self._weights: dict[int, tuple[int, int]] = {}
+        self._counts = array("L")
+        self._sizes = array("Q")
         self.rows = array("q")
         self.displaced: list[Displaced] = []
         self.gone_rows: list[int] = []
@@ -78,6 +80,8 @@ class Survey:
         self.rows.append(row)
         self._offsets.append(-1)
         self._lengths.append(0)
+        self._counts.append(0)
+        self._sizes.append(0)
         return len(self._offsets) - 1
 
     def add(self, listing: Listing) -> None:
@@ -88,13 +92,13 @@ class Survey:
         count = len(listing.names)
         if count and any(listing.codes):
             size = sum(memoryview(listing.columns).cast("Q")[3 * count : 4 * count])
-            self._weights[listing.number] = (count, size)
+            self._counts[listing.number], self._sizes[listing.number] = count, size
             self.files += count
             self.size += size
 
     def weight(self, number: int) -> tuple[int, int]:
         """Return how many names a listing has, and their bytes; nothing if all of them are as they were."""
-        return self._weights.get(number, (0, 0))
+        return self._counts[number], self._sizes[number]
 
     def seal(self) -> None:
         """Make what was spooled visible to processes that are forked from here on."""

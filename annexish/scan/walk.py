@@ -66,7 +66,7 @@ class Request:
 
 
 class _Visit(NamedTuple):
-    """A directory to enter."""
+    """A directory to enter; its number is given when it is entered, so that numbers are in tree order."""
 
     number: int
     parent: int
@@ -132,18 +132,17 @@ class _Walk:
             self._device = seen.device
             self._push(-1, b"", b"", top_row, 0, seen.device, Patterns(), self._request.everything)
             while self._todo:
-                self._enter(self._todo.pop())
+                visit = self._todo.pop()
+                self._enter(visit._replace(number=self._survey.reserve(visit.row)))
         self._collect_gone()
 
     def _push(
         self, parent: int, name: bytes, path: bytes, row: int, level: int,
         device: tuple[int, int], patterns: Patterns, forced: bool,
-    ) -> int:  # fmt: skip
-        number = self._survey.reserve(row)
+    ) -> None:  # fmt: skip
         if row:
             self._entered.add(row)
-        self._todo.append(_Visit(number, parent, name, path, row, level, device, patterns, forced))
-        return number
+        self._todo.append(_Visit(-1, parent, name, path, row, level, device, patterns, forced))
 
     def _pass_above(self, row: int) -> None:
         while row > 1:
@@ -189,10 +188,10 @@ class _Walk:
         children = []
         for name, row in sorted(self._index.children(visit.row).items()):
             if row in self._differing or row in self._passing:
-                number = self._push(
+                self._push(
                     visit.number, name, join(visit.path, name), row, visit.level + 1, visit.device, patterns, False
                 )
-                children.append((name, number))
+                children.append((name, row))
         self._survey.add(_listing(visit, PASSED, own, mount=mount)._replace(children=children))
 
     def _patterns_here(self, visit: _Visit, descriptor: int, has_file: bool) -> Patterns:
@@ -346,10 +345,8 @@ class _Walk:
             elif visit.level == DEEPEST:
                 self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
             else:
-                number = self._push(
-                    visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced
-                )
-                children.append((name, number))
+                self._push(visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced)
+                children.append((name, row))
         if not known.seeded:
             stay = {*here.directories, *here.excused}
             self._dropped += [row for name, row in known.children.items() if name not in stay]

@@ -64,9 +64,10 @@ class Shard(NamedTuple):
 class Cache:
     """The rows, read and replaced in one transaction."""
 
-    def __init__(self, path: str, *, read_only: bool = False) -> None:
+    def __init__(self, path: str, *, read_only: bool = False, replaces: str = "") -> None:
         self.path = path
         self.exists = os.path.exists(path)
+        self._replaces = replaces
         mode = "ro" if read_only and self.exists else "memory" if read_only else "rwc"
         uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
         try:
@@ -82,11 +83,23 @@ class Cache:
         """A cache that nobody keeps."""
         return cls(":memory:")
 
+    @classmethod
+    def anew(cls, path: str) -> Cache:
+        """A cache that takes the place of the one at `path` when it is finished.
+
+        It is a file of its own until then, so nothing needs to be written twice.
+        """
+        temporary = f"{path}.new"
+        for stale in (temporary, temporary + "-journal"):
+            if os.path.exists(stale):
+                os.unlink(stale)
+        return cls(temporary, replaces=path)
+
     def _prepare(self, read_only: bool) -> None:
         if not read_only:
             self._sql.execute("PRAGMA page_size = 16384")
-            self._sql.execute("PRAGMA journal_mode = WAL")
-            self._sql.execute("PRAGMA synchronous = FULL")
+            self._sql.execute(f"PRAGMA journal_mode = {'OFF' if self._replaces else 'WAL'}")
+            self._sql.execute(f"PRAGMA synchronous = {'OFF' if self._replaces else 'FULL'}")
         self._sql.execute("PRAGMA cache_size = -16384")
         if not read_only or not self.exists:
             self._sql.executescript(_SCHEMA)
@@ -190,6 +203,21 @@ class Cache:
             "INSERT OR REPLACE INTO meta VALUES (?, ?)", sorted({"version": VERSION, **meta}.items())
         )
         self._sql.execute("COMMIT")
+        if self._replaces:
+            self._take_place()
+
+    def _take_place(self) -> None:
+        self._sql.close()
+        descriptor = os.open(self.path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+        for leftover in ("-wal", "-shm"):
+            if os.path.exists(self._replaces + leftover):
+                os.unlink(self._replaces + leftover)
+        os.rename(self.path, self._replaces)
+        directory = os.open(os.path.dirname(self._replaces), os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(directory)
+        os.close(directory)
 
     def close(self) -> None:
         """Let go; what was not finished is as if it had never been put."""

@@ -32,8 +32,7 @@ class PackWriter:
         self._file = open(self._temporary, "xb+", buffering=_CHUNK)  # noqa: SIM115
         self._file.write(b"PACK" + (2).to_bytes(4, "big") + bytes(4))
         self._at = 12
-        self._index: dict[bytes, int] = {}
-        self._checks = array("L")
+        self._index = _Index()
 
     def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:
         """Add an object, once; return its name. The last `random` bytes are stored as they are."""
@@ -47,15 +46,14 @@ class PackWriter:
         """Add an object as it lies in another pack: its header and its compressed bytes."""
         if name not in self._index:
             self._file.write(packed)
-            self._index[name] = self._at
-            self._checks.append(zlib.crc32(packed))
+            self._index.add(name, self._at, zlib.crc32(packed))
             self._at += len(packed)
 
     def get(self, name: bytes) -> bytes | None:
         """Return the bytes of an object that was put here, None for others."""
-        offset = self._index.get(name)
-        if offset is None:
+        if name not in self._index:
             return None
+        offset = self._index.offset(name)
         self._file.flush()
         unpack = zlib.decompressobj()
         descriptor, data = self._file.fileno(), b""
@@ -70,7 +68,7 @@ class PackWriter:
 
     def publish(self) -> str | None:
         """Make what was put durable and visible; return the path of the pack, None if nothing was put."""
-        if not self._index:
+        if not len(self._index):
             self.abandon()
             return None
         self._file.seek(8)
@@ -94,7 +92,7 @@ class PackWriter:
         base = os.path.join(self._directory, f"pack-{trailer.hex()}")
         index = self._temporary + ".idx"
         with open(index, "xb") as file:
-            file.write(_index(self._index, self._checks, trailer))
+            file.write(self._index.encoded(trailer))
             file.flush()
             os.fchmod(file.fileno(), 0o444)
             os.fsync(file.fileno())
@@ -151,28 +149,63 @@ def _header_length(block: bytes) -> int:
     return length
 
 
-def _index(offsets: dict[bytes, int], checks: array[int], trailer: bytes) -> bytes:
-    rows = sorted((name, check, offset) for (name, offset), check in zip(offsets.items(), checks, strict=True))
-    fanout = bytearray()
-    count = 0
-    for first in range(256):
-        while count < len(rows) and rows[count][0][0] <= first:
-            count += 1
-        fanout += count.to_bytes(4, "big")
-    large = [offset for _, _, offset in rows if offset >= 1 << 31]
-    places = iter(range(len(large)))
-    small = [offset if offset < 1 << 31 else 1 << 31 | next(places) for _, _, offset in rows]
-    body = b"".join(
-        [
-            b"\377tOc" + (2).to_bytes(4, "big") + bytes(fanout),
-            *[name for name, _, _ in rows],
-            *[check.to_bytes(4, "big") for _, check, _ in rows],
-            *[offset.to_bytes(4, "big") for offset in small],
-            *[offset.to_bytes(8, "big") for offset in large],
-            trailer,
-        ]
-    )
-    return body + hashlib.sha1(body, usedforsecurity=False).digest()
+class _Index:
+    """Names, offsets and checksums in the order of the pack: 40 bytes an object and a set that tells what is there."""
+
+    def __init__(self) -> None:
+        self._names = bytearray()
+        self._offsets = array("Q")
+        self._checks = array("L")
+        self._known: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __contains__(self, name: bytes) -> bool:
+        return int.from_bytes(name[:8], "big") in self._known and self._position(name) >= 0
+
+    def add(self, name: bytes, offset: int, check: int) -> None:
+        """Note one object."""
+        self._names += name
+        self._offsets.append(offset)
+        self._checks.append(check)
+        self._known.add(int.from_bytes(name[:8], "big"))
+
+    def offset(self, name: bytes) -> int:
+        """Return where an object that is there begins."""
+        return self._offsets[self._position(name)]
+
+    def encoded(self, trailer: bytes) -> bytes:
+        """Return the bytes of the index file for a pack with this trailer."""
+        names = self._names
+        order = sorted(range(len(self)), key=lambda at: names[at * 20 : at * 20 + 20])
+        fanout = array("L", [0] * 256)
+        for at in order:
+            fanout[names[at * 20]] += 1
+        total, counts = 0, bytearray()
+        for count in fanout:
+            total += count
+            counts += total.to_bytes(4, "big")
+        large = [at for at in order if self._offsets[at] >= 1 << 31]
+        far = {at: place for place, at in enumerate(large)}
+        body = bytearray(b"\377tOc" + (2).to_bytes(4, "big") + counts)
+        for at in order:
+            body += names[at * 20 : at * 20 + 20]
+        for at in order:
+            body += self._checks[at].to_bytes(4, "big")
+        for at in order:
+            body += (1 << 31 | far[at] if at in far else self._offsets[at]).to_bytes(4, "big")
+        for at in large:
+            body += self._offsets[at].to_bytes(8, "big")
+        body += trailer
+        return bytes(body) + hashlib.sha1(body, usedforsecurity=False).digest()
+
+    def _position(self, name: bytes) -> int:
+        """Where a name is in the order of the pack, -1 if it is not there. Seldom asked: the search is linear."""
+        at = self._names.find(name)
+        while at >= 0 and at % 20:
+            at = self._names.find(name, at + 1)
+        return at // 20
 
 
 def _sync_directory(path: str) -> None:

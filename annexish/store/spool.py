@@ -8,12 +8,12 @@ from typing import IO
 
 
 class Spool:
-    """Append bytes, read them back by offset. Gone when it is closed or the process ends."""
+    """Append bytes, read them back by offset. Gone when it is closed or forgotten, or the process ends."""
 
     def __init__(self, limit: int = 8 << 20) -> None:
         self._limit = limit
-        self._memory = bytearray()
         self._file: IO[bytes] | None = None
+        self._memory = bytearray()
         self.size = 0
 
     def append(self, data: bytes) -> int:
@@ -47,3 +47,7 @@ class Spool:
         if self._file is not None:
             self._file.close()
         self._memory = bytearray()
+
+    def __del__(self) -> None:
+        """A difference holds its spools as long as someone holds the difference."""
+        self.close()

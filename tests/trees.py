@@ -133,6 +133,12 @@ class Tree:
         """(code, path) of what `status` cannot record."""
         return troubles(self.repository.status().problems)
 
+    def commit_calmly(self) -> None:
+        """Commit until no record is so young that the next scan would read the file again."""
+        self.commit()
+        while self.committed().read:
+            pass
+
     def ls(self, revision: str = "HEAD") -> dict[str, Entry]:
         """The entries of a snapshot by path."""
         return {os.fsdecode(each.path): each.entry for each in self.repository.ls(revision, recursive=True)}

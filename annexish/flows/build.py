@@ -9,34 +9,20 @@ from typing import NamedTuple
 
 from annexish.codec.shards import shard_of
 from annexish.diff.patch import Patched, Put, patch
+from annexish.flows.entries import KINDS, NO_DIGEST, NO_TARGET, NewEntries
 from annexish.flows.identity import Identity
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
 from annexish.model.entry import Attributes, Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
-from annexish.model.node import Load, Save
+from annexish.model.node import Load, Node, Save
 from annexish.model.path import join
 from annexish.model.report import Problem
 from annexish.scan.check import own_of
-from annexish.scan.owners import Owners
-from annexish.scan.read import CHANGING, READ, UNREADABLE, Reading, Result
+from annexish.scan.read import CHANGING, READ, UNREADABLE, Finished, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
 from annexish.scan.survey import ALTERED, KEPT, PASSED, SAME, SKIPPED, Listing, Survey
-
-NO_DIGEST = Digest(bytes(32))
-"""Stands for a content that was not read because the answer does not depend on it."""
-
-_KINDS = {
-    0o100000: Kind.FILE,
-    0o040000: Kind.DIRECTORY,
-    0o120000: Kind.SYMLINK,
-    0o010000: Kind.FIFO,
-    0o140000: Kind.SOCKET,
-    0o020000: Kind.CHARACTER,
-    0o060000: Kind.BLOCK,
-}
-
 
 class Built(NamedTuple):
     """A directory of the new snapshot, for the cache: `names` and `columns` are the records to remember.
@@ -69,9 +55,8 @@ class Builder:
     describe: Describe | None = None
     problems: list[Problem] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
-    _owners: Owners = field(default_factory=Owners)
-    _random: bytes = b""
-    _used: int = 0
+    new: NewEntries = field(default_factory=NewEntries)
+    put_packed: Callable[[bytes, bytes], None] | None = None
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -81,11 +66,13 @@ class Builder:
         waiting = iter(results)
         result = next(waiting, None)
         for listing in self.survey.backwards():
-            readings: list[Reading] = []
-            while result is not None and result.number == listing.number:
-                readings += result.readings
-                result = next(waiting, None)
-            self._build(listing, readings)
+            here = None
+            if result is not None and result.number == listing.number:
+                here, result = result, next(waiting, None)
+            if here is not None and here.finished is not None:
+                self._adopt(listing, here.finished)
+            else:
+                self._build(listing, here.readings if here is not None else [])
         self._count_gone()
         root = self._done.pop(-1)[b""]
         assert root.subtree is not None, "the root is a directory"
@@ -138,6 +125,15 @@ class Builder:
         names, columns = contents.records()
         self.keep(_built(listing, patched, contents.relist)._replace(names=names, columns=columns))
 
+    def _adopt(self, listing: Listing, finished: Finished) -> None:
+        """A new directory whose blob was made where it was read."""
+        assert self.put_packed is not None, "what is finished elsewhere has a place to go"
+        self.put_packed(finished.name, finished.data)
+        self.tally.add_files(finished.entries)
+        tree = self.save(Node((), {}, {}, finished.entries, blob=BlobId(finished.name)))
+        self._hand_up(listing, Put(self._own_entry(listing, changed=True), tree))
+        self.keep(_built(listing, Patched(tree, split=False, leaves=[], whole=True), relist=False))
+
     def _own_entry(self, listing: Listing, *, changed: bool) -> Entry:
         """The entry of a directory itself; its time is recorded when its names change, and is no change alone."""
         stat = unpack(listing.own)[0]
@@ -145,7 +141,7 @@ class Builder:
         if old is None:
             return self._new_directory(listing, stat)
         before = own_of(self.past.row(listing.row))
-        owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self._owners.of(stat.uid, stat.gid)
+        owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self.new.owner(stat.uid, stat.gid)
         entry = old._replace(
             name=listing.name,
             mode=old.mode if before.mode == stat.mode else stat.mode & 0o7777,
@@ -170,20 +166,17 @@ class Builder:
     def _new_directory(self, listing: Listing, stat: Stat) -> Entry:
         gone = self.identity.directories.get(listing.number)
         was = self.past.directory(gone) if gone else None
-        ids = (ROOT,) if listing.number == 0 else was.ids if was else (self.new_id(),)
-        owner = self._owners.of(stat.uid, stat.gid)
+        ids = (ROOT,) if listing.number == 0 else was.ids if was else (self.new.id(),)
+        owner = self.new.owner(stat.uid, stat.gid)
         mode = stat.mode & 0o7777
         entry = Entry(listing.name, Kind.DIRECTORY, ids, mode, owner, stat.mtime, attributes=listing.attributes)
         if listing.number:
             self.tally.note(was, entry, moved=True, directory=True)
         return entry
 
-    def new_id(self) -> ObjectId:
-        """Return 16 random bytes; they are drawn for many objects at once."""
-        if self._used == len(self._random):
-            self._random, self._used = os.urandom(16 * 1024), 0
-        self._used += 16
-        return ObjectId(self._random[self._used - 16 : self._used])
+    def links(self, place: tuple[int, int]) -> bytes | None:
+        """Return the group of hard links that a place belongs to."""
+        return self._groups.get(place)
 
     def _hand_up(self, listing: Listing, put: Put) -> None:
         """Leave a directory that was built for its parent, which is built later."""
@@ -193,20 +186,6 @@ class Builder:
         """Return the child directories that were built, by name; those left out are missing."""
         return self._done.pop(listing.number, {})
 
-    def new_entry(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None) -> Entry:
-        """Return the entry of an object that was not known."""
-        mode = stat.gid_mode >> 32
-        kind = _KINDS[mode & 0o170000]
-        owner = self._owners.of(stat.uid, stat.gid)
-        time = stat.mtime_s * 1_000_000_000 + stat.mtime_n
-        size = stat.size if kind is Kind.FILE else 0
-        digest, target, device = _content(kind, reading, None)
-        attributes, holes = (reading.attributes, reading.holes) if reading else ((), False)
-        return Entry(
-            name, kind, (self.new_id(),), mode & 0o7777, owner, time, size, digest, target, device,
-            attributes, self._groups.get(place), holes,
-        )  # fmt: skip
-
     def entry_of(self, place: tuple[int, int], name: bytes, stat: Stat, reading: Reading | None,
                  old: Entry | None, before: Stat | None) -> Entry:  # fmt: skip
         """Return the entry of a known object, with what is different now.
@@ -214,7 +193,7 @@ class Builder:
         A field of which the record says the same as after the last commit is inherited, so that
         a file system that cannot hold it never makes a change.
         """
-        entry = self.new_entry(place, name, stat, reading)
+        entry = self.new.entry(name, stat, reading, self._groups.get(place))
         if old is None:
             return entry
         digest, target, device = _content(entry.kind, reading, old)
@@ -352,7 +331,7 @@ class _Contents:
             entry = builder.entry_of(place, name, stat, reading, was, lost.stat)
             builder.tally.note(was, entry, moved=True)
         elif old is None or old.kind is Kind.DIRECTORY:
-            entry = builder.new_entry(place, name, stat, reading)
+            entry = builder.new.entry(name, stat, reading, builder.links(place))
             builder.tally.note(None, entry, moved=False)
         else:
             before = builder.past.stat(listing.row, name) if code == ALTERED else None
@@ -382,7 +361,7 @@ def _content(
             return Digest(reading.content), None, None
         return (old.digest if reading and old and old.digest else NO_DIGEST), None, None
     if kind is Kind.SYMLINK:
-        return None, reading.content if reading and reading.content else old.target if old and old.target else b"?", None
+        return None, reading.content if reading and reading.content else old.target if old and old.target else NO_TARGET, None
     return None, None, reading.device if reading else (0, 0) if kind in (Kind.CHARACTER, Kind.BLOCK) else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from annexish.codec.messages import encode_message
@@ -11,6 +11,7 @@ from annexish.errors import Refused
 from annexish.flows.author import author
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
+from annexish.flows.finish import Finisher
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.partial import taken_only
 from annexish.flows.past import Past
@@ -18,11 +19,12 @@ from annexish.flows.place import Place
 from annexish.flows.remember import Memory
 from annexish.flows.selection import Selection, moves_in, require
 from annexish.flows.settle import settle
-from annexish.flows.snapshot import Look, Taken, look, take
+from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 from annexish.model.report import Committed, Difference, Progress
+from annexish.scan.survey import Listing
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
@@ -121,11 +123,19 @@ class _Writing:
         found = self._found
         wanted = self._state.place.settings.on("media.tags")
         with Describer(self._state.place.root, past, self._nodes, found.identity, read=wanted) as describer:
-            taken = take(self._scan, found, past, self._nodes, memory.keep, describer)
+            finishing = Finishing(Finisher(self._apart(describer)), self._pack.copy)
+            taken = take(self._scan, found, past, self._nodes, memory.keep, describer, finishing)
         taken.problems += describer.problems
         memory.flush()
         cache.drop(self._found.survey.gone_rows)
         return taken
+
+    def _apart(self, describer: Describer) -> Callable[[Listing], bool]:
+        """Which listings must be put together with others in view: those with moved or linked files, or with tags."""
+        identity, survey = self._found.identity, self._found.survey
+        places = [*identity.moved, *(place for places in survey.linked.values() for place in places)]
+        special = {number for number, _ in places}
+        return lambda listing: listing.number in special or describer.wants(listing.names)
 
     def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
         facts = self._facts(taken)

@@ -51,6 +51,10 @@ class Describer:
         if self._descent is not None:
             self._descent.close()
 
+    def wants(self, names: Sequence[bytes]) -> bool:
+        """Whether a new directory with these files has something to read."""
+        return self._reader is not None and any(map(may_have_tags, names))
+
     def __call__(self, listing: Listing, fresh: Sequence[tuple[int, Entry]], gone: set[ObjectId]) -> BlobId | None:
         """Return the blob of a directory that the objects `gone` are no longer in; None to leave what it has."""
         before = self._tags_of(listing.row)

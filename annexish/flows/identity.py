@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -115,21 +115,26 @@ def _content(listing: Listing, reading: Reading) -> bytes:
 
 
 def from_children(identity: Identity, survey: Survey, past: Past) -> None:
-    """Let directories that are gone be the new ones that most of their children went to."""
+    """Let directories that are gone be the new ones that most of their children went to.
+
+    Children are decided before their parents, so that a tree of directories follows its files.
+    """
     if not survey.gone_rows:
         return
     gone = set(survey.gone_rows)
-    fresh = {listing.number for listing in survey if not listing.row}
-    went = [(identity.displaced[lost].row, place[0]) for place, lost in identity.moved.items()]
-    went += [(past.row(item.row).parent, item.parent) for item in survey if item.row > 1]
+    fresh = {listing.number: listing.parent for listing in survey if not listing.row}
+    known = [(past.row(item.row).parent, item.parent) for item in survey if item.row > 1]
     sizes = Counter(lost.row for lost in identity.displaced)
     sizes.update(past.row(row).parent for row in gone)
-    sizes.update(past.row(item.row).parent for item in survey if item.row > 1)
-    pairs = by_children([(row, new) for row, new in went if row in gone and new in fresh], sizes)
-    used: set[int] = set()
-    for new, row in sorted(pairs.items()):
-        if row not in used:
-            used.add(row)
+    sizes.update(parent for parent, _ in known)
+    went: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row, new in [(identity.displaced[lost].row, place[0]) for place, lost in identity.moved.items()] + known:
+        if row in gone:
+            went[new].append((row, new))
+    for new in sorted(fresh, reverse=True):
+        pairs = by_children(went[new], sizes) if new in went else {}
+        for row in pairs.values():
             identity.directories[new] = row
-
-
+            above = past.row(row).parent
+            if above in gone:
+                went[fresh[new]].append((above, fresh[new]))

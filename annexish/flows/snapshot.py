@@ -16,7 +16,7 @@ from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
-from annexish.scan.read import CONTENT, LEAVE, RECORD, Reading, Result, read
+from annexish.scan.read import CONTENT, LEAVE, RECORD, Finish, Reading, Result, read
 from annexish.scan.stat import unpack
 from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey
 from annexish.scan.walk import Request, walk
@@ -60,6 +60,13 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     return Look(survey, identity, outset.fresh, fresh_before, int(cache.meta("files") or 0))
 
 
+class Finishing(NamedTuple):
+    """How a listing is finished where it was read, and where the result goes."""
+
+    finish: Finish
+    put_packed: Callable[[bytes, bytes], None]
+
+
 @dataclass(slots=True)
 class Taken:
     """A snapshot that was built: its tree, and what it took."""
@@ -78,18 +85,22 @@ def take(
     nodes: Nodes,
     keep: Callable[[Built], None],
     describe: Describe | None = None,
+    finishing: Finishing | None = None,
 ) -> Taken:
     """Read what must be read, pair the rest, and build the trees of what differs."""
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
     needs = _Needs(identity, past, found.fresh_before, thorough=scan.thorough)
     results = _counted(read(scan.place.root, survey, needs, processes=scan.processes), survey, taken, scan.progress)
-    if any(lost.gone for lost in survey.displaced):
+    if survey.gone_rows or any(lost.gone for lost in survey.displaced):
         spooled = Spooled(results)
         from_content(identity, survey, iter(spooled), past)
         from_children(identity, survey, past)
         results = iter(spooled)
-    builder = Builder(survey, identity, past, past.node, nodes.save, keep, describe)
+    builder = Builder(
+        survey, identity, past, past.node, nodes.save, keep, describe,
+        put_packed=finishing.put_packed if finishing else None,
+    )  # fmt: skip
     taken.tree = builder.run(results)
     taken.problems += builder.problems
     taken.tally = builder.tally
@@ -170,7 +181,7 @@ class Spooled:
 def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: Progress | None) -> Iterator[Result]:
     done = size = 0
     for result in results:
-        taken.files_read += len(result.readings)
+        taken.files_read += result.finished.entries if result.finished else len(result.readings)
         taken.bytes_read += result.size
         if progress:
             files, weight = survey.weight(result.number)

@@ -28,6 +28,11 @@ class Tally:
         if word != "metadata" or differs(before, after):
             self.counts[word] += 1
 
+    def add_files(self, number: int) -> None:
+        """Count new objects that are no directories."""
+        self.counts["added"] += number
+        self.files += number
+
     def gone(self, files: int, directories: int) -> None:
         """Count objects that are nowhere any more."""
         if files or directories:

@@ -11,7 +11,7 @@ import marshal
 import os
 import stat as modes
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from blake3 import blake3
 
@@ -52,27 +52,48 @@ class Reading(NamedTuple):
     reason: str
 
 
+class Finished(NamedTuple):
+    """What the process that read a listing made of it: the name and bytes of its blob, how many entries it has."""
+
+    name: bytes
+    data: bytes
+    entries: int
+
+
 class Result(NamedTuple):
-    """The readings of one listing, and how many bytes of content they took."""
+    """The readings of one listing, or what was made of them, and how many bytes of content they took."""
 
     number: int
     readings: list[Reading]
     size: int
+    finished: Finished | None = None
+
+
+Finish = Callable[["Listing", "list[tuple[Any, ...]]"], Finished | None]
+"""What to do with a whole listing where it was read; None to hand out its readings."""
 
 
 Needs = Callable[[Listing], bytes]
 """One of LEAVE, RECORD, CONTENT for each name of a listing."""
 
 
-def read(root: bytes, survey: Survey, needs: Needs, *, processes: int) -> Iterator[Result]:
+def read(
+    root: bytes, survey: Survey, needs: Needs, *, processes: int, finish: Finish | None = None
+) -> Iterator[Result]:
     """Yield the readings of every listing that needs any, the last listing first, so that trees can be built from it."""
-    def work(number: int, of: int) -> Iterator[tuple[int, bytes, int]]:
+
+    def work(number: int, of: int) -> Iterator[_Part]:
         with Descent(root) as descent:
             reader = _Reader(descent)
             for turn, (listing, part, parts) in enumerate(_units(survey)):
                 if turn % of == number:
-                    readings, size = reader.read(survey[listing], needs, part, parts)
-                    yield listing, marshal.dumps(readings), size
+                    found = survey[listing]
+                    readings, size = reader.read(found, needs, part, parts)
+                    finished = finish(found, readings) if finish is not None and parts == 1 else None
+                    if finished is None:
+                        yield listing, marshal.dumps(readings), size, None
+                    else:
+                        yield listing, b"", size, (finished.name, finished.data, finished.entries)
 
     few = survey.files < 2 * _UNIT_FILES and survey.size < _UNIT_BYTES
     yield from _joined(in_turns(work, 1 if few else processes))
@@ -87,15 +108,21 @@ def _units(survey: Survey) -> Iterator[tuple[int, int, int]]:
             yield number, part, parts
 
 
-def _joined(results: Iterator[tuple[int, bytes, int]]) -> Iterator[Result]:
+_Part = tuple[int, bytes, int, tuple[bytes, bytes, int] | None]
+
+
+def _joined(results: Iterator[_Part]) -> Iterator[Result]:
     """Put the parts of each listing together."""
     readings: list[Reading] = []
     current, total = -1, 0
-    for number, data, size in results:
-        if number != current:
-            if readings:
-                yield Result(current, readings, total)
-            current, readings, total = number, [], 0
+    for number, data, size, finished in results:
+        if readings and number != current:
+            yield Result(current, readings, total)
+            readings, total = [], 0
+        if finished is not None:
+            yield Result(number, [], size, Finished._make(finished))
+            continue
+        current = number
         readings += map(Reading._make, marshal.loads(data))  # noqa: S302
         total += size
     if readings:

@@ -70,7 +70,7 @@ class Survey:
         self.gone_rows: list[int] = []
         self.problems: list[Problem] = []
         self.ignored: list[bytes] = []
-        self.linked: dict[int, list[tuple[int, int]]] = {}
+        self.linked: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
         self.absent = 0
         self.files = 0
         self.size = 0

@@ -121,6 +121,7 @@ class _Walk:
         self._entered: set[int] = set()
         self._dropped: list[int] = []
         self._todo: list[_Visit] = []
+        self._doubtful: list[_Visit] = []
         for row in request.differing:
             self._pass_above(row)
 
@@ -131,18 +132,29 @@ class _Walk:
             _, seen = self._statter.one(descent.open(b""), b"")
             self._device = seen.device
             self._push(-1, b"", b"", top_row, 0, seen.device, Patterns(), self._request.everything)
-            while self._todo:
-                visit = self._todo.pop()
+            while self._todo or self._doubtful:
+                visit = self._todo.pop() if self._todo else self._decided(self._doubtful.pop())
                 self._enter(visit._replace(number=self._survey.reserve(visit.row)))
         self._collect_gone()
 
+    def _decided(self, visit: _Visit) -> _Visit:
+        """Another directory stands at a known path: it is the old object, if that was found nowhere else."""
+        if visit.row in self._entered:
+            return visit._replace(row=0)
+        self._entered.add(visit.row)
+        return visit
+
     def _push(
         self, parent: int, name: bytes, path: bytes, row: int, level: int,
-        device: tuple[int, int], patterns: Patterns, forced: bool,
+        device: tuple[int, int], patterns: Patterns, forced: bool, doubtful: bool = False,
     ) -> None:  # fmt: skip
+        visit = _Visit(-1, parent, name, path, row, level, device, patterns, forced)
+        if doubtful:
+            self._doubtful.append(visit)
+            return
         if row:
             self._entered.add(row)
-        self._todo.append(_Visit(-1, parent, name, path, row, level, device, patterns, forced))
+        self._todo.append(visit)
 
     def _pass_above(self, row: int) -> None:
         while row > 1:
@@ -165,7 +177,7 @@ class _Walk:
         elif mount and self._request.rules.one_file_system:
             self._leave_other(visit, known_row, own, descriptor)
         elif known_row and not (visit.forced or visit.row in self._differing):
-            self._pass(visit, known_row, descriptor, own, mount)
+            self._pass(visit._replace(device=seen.device), known_row, descriptor, own, mount)
         else:
             self._list(visit._replace(device=seen.device), known_row, descriptor, own, mount)
 
@@ -184,7 +196,8 @@ class _Walk:
 
     def _pass(self, visit: _Visit, known: KnownRow, descriptor: int, own: bytes, mount: bool) -> None:
         """Nothing differs here; only go on to the children below which something does."""
-        patterns = self._patterns_here(visit, descriptor, IGNORE_FILE in names_of(known.names))
+        may_have = bool(known.flags & SPLIT) or IGNORE_FILE in names_of(known.names)
+        patterns = self._patterns_here(visit, descriptor, may_have)
         children = []
         for name, row in sorted(self._index.children(visit.row).items()):
             if row in self._differing or row in self._passing:
@@ -209,7 +222,7 @@ class _Walk:
         codes, altered_rules = self._compare(visit, known, here)
         children = self._children(visit, known, here, patterns, visit.forced or altered_rules)
         lost = self._lost(known, here.names)
-        self._note_links(visit.number, here.columns, codes)
+        self._note_links(visit, here.columns, codes)
         if self._request.tick:
             self._request.tick(visit.path, len(here.names))
         self._survey.add(
@@ -315,14 +328,14 @@ class _Walk:
             return []
         return missing
 
-    def _note_links(self, number: int, columns: bytes, codes: bytes) -> None:
+    def _note_links(self, visit: _Visit, columns: bytes, codes: bytes) -> None:
         """Note the files that have more names: linking changes the ctime of all, so none of a changed group is SAME."""
         count = len(codes)
         if not count or max(memoryview(columns).cast("I")[: 2 * count : 2]) < 2:
             return
         for at, (code, stat) in enumerate(zip(codes, unpack(columns), strict=True)):
             if code != SAME and stat.links > 1 and stat.mode & 0o170000 == 0o100000:
-                self._survey.linked.setdefault(stat.inode, []).append((number, at))
+                self._survey.linked.setdefault((*visit.device, stat.inode), []).append((visit.number, at))
 
     def _code(self, old: Stat | None, now: Stat) -> int:
         if old is None:
@@ -338,33 +351,38 @@ class _Walk:
         for name, own in here.directories.items():
             path = join(visit.path, name)
             at_place = known.children.get(name, 0)
-            row = self._row_of_child(own, path, at_place)
-            if row and row == at_place and not (forced or row in self._differing or row in self._passing):
+            row, doubtful = self._row_of_child(own, path, at_place)
+            asked = forced or doubtful or row in self._differing or row in self._passing
+            if row and row == at_place and not asked:
                 self._entered.add(row)
                 children.append((name, -row))
             elif visit.level == DEEPEST:
                 self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
             else:
-                self._push(visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced)
+                self._push(visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced, doubtful)
                 children.append((name, row))
         if not known.seeded:
             stay = {*here.directories, *here.excused}
             self._dropped += [row for name, row in known.children.items() if name not in stay]
         return children
 
-    def _row_of_child(self, own: Stat, path: bytes, at_place: int) -> int:
-        """The cache row of the object that this directory is: by inode wherever it was, else by its place."""
-        if at_place and at_place not in self._entered:
-            before = own_of(self._index.row(at_place))
-            if before.inode == own.inode:
-                return at_place
+    def _row_of_child(self, own: Stat, path: bytes, at_place: int) -> tuple[int, bool]:
+        """The cache row of the object that this directory is: by inode wherever it was, else by its place.
+
+        It is doubtful by its place if another inode was there: that one may still be found elsewhere.
+        """
+        if at_place in self._entered:
+            at_place = 0
+        before = own_of(self._index.row(at_place)).inode if at_place else 0
+        if before == own.inode:
+            return at_place, False
         moved = self._moved_row(own, at_place) if self._request.stable_inodes else 0
         if moved:
             if at_place:
                 self._dropped.append(at_place)
             self._recheck(moved, path)
-            return moved
-        return at_place if at_place not in self._entered else 0
+            return moved, False
+        return at_place, bool(before) and self._request.stable_inodes
 
     def _moved_row(self, own: Stat, at_place: int) -> int:
         """The row of a directory with this inode whose old place no longer has it; 0 if there is none."""
@@ -374,7 +392,7 @@ class _Walk:
             known = self._index.row(row)
             before = own_of(known)
             same = before.birth == own.birth if own.birth_s and before.birth_s else before.mtime == own.mtime
-            if same and known.parent in self._differing | self._entered:
+            if same and (known.parent in self._differing or known.parent in self._entered):
                 return row
         return 0
 

@@ -39,15 +39,15 @@ class PackWriter:
         name = object_name(kind, data)
         if name in self._index:
             return name
-        self.copy(name, _header(_TYPES[kind], len(data)) + deflated(data, random))
+        self.copy(name, packed(kind, data, random))
         return name
 
-    def copy(self, name: bytes, packed: bytes) -> None:
-        """Add an object as it lies in another pack: its header and its compressed bytes."""
+    def copy(self, name: bytes, data: bytes) -> None:
+        """Add an object as it lies in a pack: its header and its compressed bytes."""
         if name not in self._index:
-            self._file.write(packed)
-            self._index.add(name, self._at, zlib.crc32(packed))
-            self._at += len(packed)
+            self._file.write(data)
+            self._index.add(name, self._at, zlib.crc32(data))
+            self._at += len(data)
 
     def get(self, name: bytes) -> bytes | None:
         """Return the bytes of an object that was put here, None for others."""
@@ -109,6 +109,11 @@ class PackWriter:
         while block := self._file.read(_CHUNK):
             digest.update(block)
         return digest.digest()
+
+
+def packed(kind: bytes, data: bytes, random: int = 0) -> bytes:
+    """Return an object as it lies in a pack."""
+    return _header(_TYPES[kind], len(data)) + deflated(data, random)
 
 
 def deflated(data: bytes, random: int) -> bytes:

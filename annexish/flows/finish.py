@@ -1,0 +1,39 @@
+"""A new directory without child directories is finished by the process that read it: entries, blob, compression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from annexish.codec.entries import encode_entries
+from annexish.flows.entries import NewEntries
+from annexish.model.node import FULL
+from annexish.scan.read import READ, Finished, Reading
+from annexish.scan.stat import unpack
+from annexish.scan.survey import LISTED, Listing
+from annexish.store.pack import object_name, packed
+
+
+class Finisher:
+    """Finishes what depends on nothing else; `apart` says which listings do."""
+
+    def __init__(self, apart: Callable[[Listing], bool]) -> None:
+        self._apart = apart
+        self._new = NewEntries()
+
+    def __call__(self, listing: Listing, readings: Sequence[tuple[Any, ...]]) -> Finished | None:
+        """Return the blob of a directory as it goes into a pack; None for one that the builder must make."""
+        names = listing.names
+        if listing.row or listing.children or listing.state != LISTED or not 0 < len(names) <= FULL:
+            return None
+        if len(readings) != len(names) or listing.partial or listing.excused or self._apart(listing):
+            return None
+        stats = unpack(listing.columns)
+        entries = []
+        for values in readings:
+            reading = Reading._make(values)
+            if reading.state != READ or reading.columns:
+                return None
+            entries.append(self._new.entry(names[reading.at], stats[reading.at], reading))
+        made = encode_entries(entries)
+        return Finished(object_name(b"blob", made.data), packed(b"blob", made.data, made.random), len(entries))

@@ -111,7 +111,7 @@ def leading(words: Sequence[str], holds: Callable[[str], bool]) -> int:
 
 
 def is_revision(repository: Repository, place: Place, word: str) -> bool:
-    """Whether `word` names a revision and not a file."""
+    """Whether `word` names a revision and not a file; one with `@{` is meant as one, so its error is told."""
     exists = os.path.lexists(os.path.join(place.here, os.fsencode(word)))
     if not resolves(repository, word):
         return False
@@ -126,4 +126,6 @@ def resolves(repository: Repository, word: str) -> bool:
     try:
         return next(iter(repository.log(word, number=1)), None) is not None
     except Missing:
+        if "@{" in word:
+            raise
         return False

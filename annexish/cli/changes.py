@@ -79,6 +79,7 @@ class Whole:
         self._nouns: Counter[str] = Counter()
         self._bytes = 0
         self._held: list[str] = []
+        self._shared = False
 
     def take(self, change: Change) -> Iterator[str]:
         """Count a change, or hold its line; yield lines when too many are held."""
@@ -86,6 +87,7 @@ class Whole:
             self._nouns[NOUNS.get(change.kind, "other")] += 1
             self._bytes += change.entry.size
             return
+        self._shared = True
         self._held.append(self._lines.one(change))
         if len(self._held) > HELD:
             yield from self._held
@@ -96,7 +98,7 @@ class Whole:
         counts = [count(self._nouns[noun], noun) for noun in (*NOUNS.values(), "other") if self._nouns[noun]]
         if self._bytes:
             counts.append(size(self._bytes))
-        yield self._lines.one(self.top, ", ".join(counts) or "empty")
+        yield self._lines.one(self.top, ", ".join(counts) or ("" if self._shared else "empty"))
         yield from self._held
 
 

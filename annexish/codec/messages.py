@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 REPOSITORY = "Annexish-Repository"
 COUNTS = "Annexish-Counts"
 FORMAT = "Annexish-Format"
+
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 def encode_message(message: str, repository: str, counts: Mapping[str, int]) -> str:
@@ -27,4 +30,4 @@ def decode_message(full: str) -> tuple[str, str, dict[str, int]]:
 
 def _counts(figures: str) -> dict[str, int]:
     pairs = (word.partition("=") for word in figures.split())
-    return {word: int(number) for word, _, number in pairs if number.isdigit()}
+    return {word: int(number) for word, _, number in pairs if _NUMBER.fullmatch(number)}

@@ -43,6 +43,7 @@ def encode_tree(parts: TreeParts) -> bytes:
 
 def decode_tree(data: bytes) -> TreeParts:
     """Return what a Git tree object names; raise Corrupt for what is no node. Unknown blobs are passed over."""
+    last = b""
     entries: BlobId | None = None
     descriptive: BlobId | None = None
     subtrees: dict[ObjectId, TreeId] = {}
@@ -55,6 +56,10 @@ def decode_tree(data: bytes) -> TreeParts:
         mode, _, name = data[at:end].partition(b" ")
         target = data[end + 1 : end + 21]
         at = end + 21
+        order = name + b"/" if mode == _DIRECTORY[:-1] else name
+        if order <= last:
+            raise Corrupt("the names of a tree object are not sorted")
+        last = order
         if mode == b"40000" and len(name) == 32:
             subtrees[_object_id(name)] = TreeId(target)
         elif mode == b"40000" and name in _NIBBLES:
@@ -63,6 +68,8 @@ def decode_tree(data: bytes) -> TreeParts:
             entries = BlobId(target)
         elif mode == b"100644" and name == DESCRIPTIVE:
             descriptive = BlobId(target)
+        elif mode != b"100644":
+            raise Corrupt(f"a tree object is no annexish node: it names {name!r} with mode {mode!r}")
     if entries is None:
         raise Corrupt("a tree object is no annexish node: it has no entries")
     return TreeParts(entries, subtrees, shards, descriptive)
@@ -70,6 +77,9 @@ def decode_tree(data: bytes) -> TreeParts:
 
 def _object_id(name: bytes) -> ObjectId:
     try:
-        return ObjectId(bytes.fromhex(name.decode("ascii")))
+        id = bytes.fromhex(name.decode("ascii"))
     except ValueError as error:
         raise Corrupt(f"{name!r} is no object id") from error
+    if id.hex().encode() != name:
+        raise Corrupt(f"{name!r} is no object id")
+    return ObjectId(id)

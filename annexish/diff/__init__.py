@@ -1,1 +1,1 @@
-"""diff"""
+"""Trees to changes, changes and a tree to a tree."""

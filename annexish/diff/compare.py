@@ -8,7 +8,7 @@ is compared with itself, so that its content shows only what else happened to it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
@@ -188,7 +188,7 @@ class _Comparison:
             if partner is not None:
                 self._moved(partner, found)
 
-    def _expand(self, roots: Iterable[_Found], matched: Set[RepoPath]) -> Iterator[_Found]:
+    def _expand(self, roots: Iterable[_Found], matched: Collection[RepoPath]) -> Iterator[_Found]:
         """Yield the roots and all that is in them in tree order, without what was matched and what is in that.
 
         A root may lie in what another root is expanded to, below something that was matched.

@@ -33,7 +33,7 @@ class Leaf(NamedTuple):
 
 
 class Patched(NamedTuple):
-    """The new node of a directory. `leaves` are those made anew; `whole` if no older leaf of a split directory is left."""
+    """The new node of a directory: `leaves` are those made anew, `whole` says that no older leaf is left."""
 
     tree: TreeId
     split: bool
@@ -82,7 +82,7 @@ def _patched(
     shards, total, level = dict(node.shards), node.total, len(path)
     for nibble, part in _by_shard(shard_of, delta, level).items():
         old = load(shards[nibble]) if nibble in shards else EMPTY
-        here = path + "%x" % nibble
+        here = f"{path}{nibble:x}"
         new, _ = _patched(load, save, shard_of, old, part, here, made)
         total += new.total - old.total
         if new.total:
@@ -122,7 +122,7 @@ def _split(save: Save, shard_of: ShardOf, node: Node, path: str, made: list[Leaf
         parts[shard_of(entry.name, len(path))].append(entry)
     shards = {}
     for nibble, entries in sorted(parts.items()):
-        here = path + "%x" % nibble
+        here = f"{path}{nibble:x}"
         subtrees = {e.id: node.subtrees[e.id] for e in entries if e.id in node.subtrees}
         part = Node(tuple(entries), subtrees, {}, len(entries))
         if part.total > FULL:

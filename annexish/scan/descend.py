@@ -20,6 +20,7 @@ class Descent:
         self._names: list[bytes] = []
         self._held: list[int] = []
         self._loose = -1
+        self._loose_at: list[bytes] | None = None
 
     def __enter__(self) -> Descent:
         return self
@@ -37,6 +38,8 @@ class Descent:
     def open(self, path: bytes) -> int:
         """Return a descriptor of the directory `path`; raise OSError if a component is missing or a link."""
         names = path.split(b"/") if path else []
+        if self._loose_at is not None and names[: len(self._loose_at)] == self._loose_at:
+            return self._below_loose(names, len(self._loose_at))
         shared = 0
         while shared < min(len(names), len(self._held)) and names[shared] == self._names[shared]:
             shared += 1
@@ -44,7 +47,17 @@ class Descent:
         at = self._held[-1] if self._held else self._root
         for name in names[shared:]:
             at = self._step(at, name)
+        self._loose_at = names if self._loose >= 0 else None
         return at
+
+    def _below_loose(self, names: list[bytes], level: int) -> int:
+        """Go on from where the last path ended: a chain of directories costs one step for each."""
+        # while it is on the way, nobody knows where it is: a step may fail
+        self._loose_at = None
+        for name in names[level:]:
+            self._step(self._loose, name)
+        self._loose_at = names
+        return self._loose
 
     def _step(self, at: int, name: bytes) -> int:
         below = os.open(name, OPEN, dir_fd=at)
@@ -61,7 +74,7 @@ class Descent:
     def _release(self, keep: int) -> None:
         if self._loose >= 0:
             os.close(self._loose)
-            self._loose = -1
+            self._loose, self._loose_at = -1, None
         while len(self._held) > keep:
             os.close(self._held.pop())
             self._names.pop()

@@ -16,13 +16,18 @@ def tidy(directory: str) -> None:
     its temporary files have other names.
     """
     packs = []
-    for entry in os.scandir(directory):
+    for entry in _entries(directory):
         if entry.name.startswith("tmp_annexish_"):
             os.unlink(entry.path)
         elif entry.name.endswith(".idx"):
             packs.append((os.path.getsize(entry.path[:-4] + ".pack"), entry.path[:-4]))
     if len(packs) >= MANY:
         join_packs(directory, [path for _, path in _small(sorted(packs))])
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    with os.scandir(directory) as found:
+        return list(found)
 
 
 def _small(packs: list[tuple[int, str]]) -> list[tuple[int, str]]:

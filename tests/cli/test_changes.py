@@ -71,7 +71,7 @@ def test_a_difference_of_any_length_needs_no_memory() -> None:
     inside = [moved(b"%d" % number, b"new/%d" % number) for number in range(HELD + 2)]
     seen = lines([added(b"new", Kind.DIRECTORY), *inside])
     assert len(seen) == HELD + 3
-    assert seen[HELD + 1] == "added new/ (empty)"
+    assert seen[HELD + 1] == "added new/"
 
 
 def test_everything_new_in_the_root_is_not_one_line() -> None:

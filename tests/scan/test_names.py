@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,13 @@ def test_paths_come_out_in_tree_order(tmp_path: Path) -> None:
     assert list(tree.ls()) == ["a", "a/x", "a-b", "a.b", "b"]
 
 
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Tree]:
+    """A tree for paths so long that only `rm` can remove them."""
+    yield Tree(tmp_path, {"a": "1"})
+    subprocess.run(["rm", "-rf", str(tmp_path)], check=True)
+
+
 def _dig(top: str, name: str, levels: int) -> int:
     """Make directories one in the other; return a descriptor of the deepest."""
     at = os.open(top, os.O_RDONLY)
@@ -70,9 +79,9 @@ def _put(directory: int, name: str, data: bytes) -> None:
         file.write(data)
 
 
-def test_paths_longer_than_the_system_takes(tmp_path: Path) -> None:
+def test_paths_longer_than_the_system_takes(deep: Tree) -> None:
     """A path may be longer than 4,096 bytes: what is there is recorded, and so are later changes."""
-    tree = Tree(tmp_path, {"a": "1"})
+    tree = deep
     deepest = _dig(tree.top, "d" * 250, 40)
     _put(deepest, "file", b"deep")
     tree.commit()
@@ -93,9 +102,9 @@ def test_paths_longer_than_the_system_takes(tmp_path: Path) -> None:
     fsck(tree)
 
 
-def test_what_is_too_deep_is_reported(tmp_path: Path) -> None:
+def test_what_is_too_deep_is_reported(deep: Tree) -> None:
     """2,000 levels are recorded; what is below is said to be unsupported, and no deletion if it gets there later."""
-    tree = Tree(tmp_path, {"a": "1"})
+    tree = deep
     deepest = _dig(tree.top, "d", 2002)
     _put(deepest, "file", b"too deep")
     os.close(deepest)
@@ -104,6 +113,6 @@ def test_what_is_too_deep_is_reported(tmp_path: Path) -> None:
     assert len(words(said)) == 2001
     assert troubles(said.problems) == [("unsupported", "/".join("d" * 2001))]
     assert tree.status() == []
-    deep = RepoPath(b"/".join([b"d"] * 2000))
-    assert [each.path for each in tree.repository.ls("HEAD", [deep])] == []
+    last = RepoPath(b"/".join([b"d"] * 2000))
+    assert [each.path for each in tree.repository.ls("HEAD", [last])] == []
     fsck(tree)

@@ -1,0 +1,80 @@
+"""What the golden files of format 1 hold: the nouns beside the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from annexish.codec.trees import TreeParts
+from annexish.model.entry import Entry, Kind, Owner
+from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
+
+FOLDER = Path(__file__).parent.parent / "golden" / "v1"
+
+ADA = Owner(1000, 100, b"ada", b"users")
+NOBODY = Owner(65534, 65534, b"", b"")
+
+
+def stored(name: str) -> bytes:
+    """The bytes of a golden file."""
+    return (FOLDER / name).read_bytes()
+
+
+def numbered(number: int) -> ObjectId:
+    """An object id of sixteen times the same byte."""
+    return ObjectId(bytes([number]) * 16)
+
+
+def digest(number: int) -> Digest:
+    """A digest of 32 times the same byte."""
+    return Digest(bytes([number]) * 32)
+
+
+ROOT_ENTRY = Entry(b"", Kind.DIRECTORY, (ROOT,), 0o755, ADA, 1_700_000_000_000_000_000)
+
+EXAMPLE = (
+    Entry(
+        b"beach.jpg", Kind.FILE, (numbered(0x11),), 0o644, ADA, 1_700_000_000_123_456_789,
+        size=70_000, digest=digest(0xD1),
+    ),
+    Entry(b"trip", Kind.DIRECTORY, (numbered(0x22),), 0o755, ADA, 1_700_000_001_000_000_000),
+)  # fmt: skip
+"""The directory that docs/format.md spells out."""
+
+ENTRIES = (
+    Entry(b"\x01 odd\n", Kind.FIFO, (numbered(1),), 0o600, ADA, -1),
+    Entry(b".git", Kind.FILE, (numbered(2),), 0, NOBODY, 0, size=0, digest=digest(2)),
+    Entry(
+        b"attributes", Kind.DIRECTORY, (numbered(3),), 0o2755, ADA, 10**18,
+        attributes=((b"system.posix_acl_default", b"\x02\x00"), (b"user.note", b"hello")),
+    ),
+    Entry(b"disk", Kind.BLOCK, (numbered(4),), 0o660, ADA, 10**18, device=(8, 1)),
+    Entry(b"future", Kind.FILE, (numbered(5),), 0o644, ADA, 10**18, size=1, digest=digest(5),
+          extensions=((4, b"later"), (1000, (1, "text", None)))),
+    Entry(b"joined", Kind.FILE, (numbered(6), numbered(7)), 0o644, ADA, 10**18, size=2**40, digest=digest(6)),
+    Entry(b"link", Kind.SYMLINK, (numbered(8),), 0o777, ADA, 10**18, target=b"../there"),
+    Entry(b"linked", Kind.FILE, (numbered(9),), 0o644, ADA, 10**18, size=5, digest=digest(9), links=b"g" * 16),
+    Entry(b"socket", Kind.SOCKET, (numbered(10),), 0o755, ADA, 10**18),
+    Entry(b"sparse", Kind.FILE, (numbered(11),), 0o7777, ADA, 10**18, size=2**20, digest=digest(11), holes=True),
+    Entry(b"tty", Kind.CHARACTER, (numbered(12),), 0o620, ADA, 10**18, device=(4, 64)),
+    Entry(b"\xff not text", Kind.FILE, (numbered(13),), 0o644, ADA, 10**18, size=1, digest=digest(13)),
+)  # fmt: skip
+"""Each kind and each field once."""
+
+SPLIT_TOTAL = 5000
+
+TREE = TreeParts(
+    entries=BlobId(b"\xe1" * 20),
+    subtrees={numbered(0x22): TreeId(b"\x22" * 20), numbered(0xEE): TreeId(b"\xee" * 20)},
+    shards={},
+    descriptive=BlobId(b"\xde" * 20),
+)
+SPLIT_TREE = TreeParts(
+    entries=BlobId(b"\xe2" * 20),
+    subtrees={},
+    shards={0: TreeId(b"\x01" * 20), 9: TreeId(b"\x09" * 20), 14: TreeId(b"\x0e" * 20)},
+    descriptive=None,
+)
+
+MESSAGE = "photos of the trip\n\nall of them"
+REPOSITORY = "00112233445566778899aabbccddeeff"
+COUNTS = {"added": 3, "moved": 80_000, "modified": 0}

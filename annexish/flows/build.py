@@ -22,7 +22,7 @@ from annexish.model.report import Problem
 from annexish.scan.check import own_of
 from annexish.scan.read import CHANGING, READ, UNREADABLE, Finished, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
-from annexish.scan.survey import ALTERED, KEPT, PASSED, SAME, SKIPPED, Listing, Survey
+from annexish.scan.survey import ALTERED, KEPT, PASSED, SKIPPED, Listing, Survey, changed
 
 class Built(NamedTuple):
     """A directory of the new snapshot, for the cache: `names` and `columns` are the records to remember.
@@ -301,16 +301,16 @@ class _Contents:
     def _files(self, delta: dict[bytes, Put | None]) -> None:
         listing = self._listing
         readings = self._readings
-        stats = unpack(listing.columns)
-        for at, (name, code) in enumerate(zip(listing.names, listing.codes, strict=True)):
-            if code == SAME:
-                continue
+        chosen = changed(listing.codes)
+        columns = listing.columns if len(chosen) == len(listing.codes) else pick(listing.columns, chosen)
+        for at, seen in zip(chosen, unpack(columns), strict=True):
+            name, code = listing.names[at], listing.codes[at]
             old = self._old(name) if listing.row else None
             reading = readings.get(at)
             if reading is not None and reading.state != READ:
                 self._failed(at, name, reading, old)
                 continue
-            stat = unpack(reading.columns)[0] if reading and reading.columns else stats[at]
+            stat = unpack(reading.columns)[0] if reading and reading.columns else seen
             entry = self._entry(at, name, code, stat, reading, old)
             if old is None or old.ids != entry.ids:
                 self.changed = True
@@ -370,5 +370,5 @@ def _attributes(reading: Reading | None, old: Entry | None) -> Attributes:
 
 
 def _built(listing: Listing, patched: Patched, relist: bool) -> Built:
-    touched = [name for name, code in zip(listing.names, listing.codes, strict=True) if code != SAME]
+    touched = [listing.names[at] for at in changed(listing.codes)]
     return Built(listing, patched, listing.names, listing.columns, touched, relist)

@@ -17,8 +17,8 @@ from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
 from annexish.scan.read import CONTENT, LEAVE, RECORD, Finish, Reading, Result, read
-from annexish.scan.stat import unpack
-from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey
+from annexish.scan.stat import pick, unpack
+from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey, changed
 from annexish.scan.walk import Request, walk
 from annexish.store.cache import RACY, SPLIT, TOP_ROW, Cache
 from annexish.store.history import Nodes
@@ -123,19 +123,16 @@ class _Needs:
         moved = self._identity.moved
         if self._thorough and not moved:
             return bytes([LEAVE if code == SAME else CONTENT for code in listing.codes])
-        stats = unpack(listing.columns)
-        needs = bytearray()
-        for at, (code, stat) in enumerate(zip(listing.codes, stats, strict=True)):
-            if code == SAME:
-                needs.append(LEAVE)
-                continue
+        chosen = changed(listing.codes)
+        needs = bytearray(len(listing.codes))
+        for at, stat in zip(chosen, unpack(pick(listing.columns, chosen)), strict=True):
             lost = self._identity.at((listing.number, at))
             if lost is not None:
-                needs.append(RECORD if self._as_it_was(lost.stat, stat) else CONTENT)
+                needs[at] = RECORD if self._as_it_was(lost.stat, stat) else CONTENT
             elif self._thorough:
-                needs.append(CONTENT)
+                needs[at] = CONTENT
             else:
-                needs.append(self._if_it_matters(listing, at, code, stat.size))
+                needs[at] = self._if_it_matters(listing, at, listing.codes[at], stat.size)
         return bytes(needs)
 
     def _as_it_was(self, before: Stat, now: Stat) -> bool:

@@ -20,7 +20,7 @@ from annexish.model.evidence import Stat
 from annexish.scan.attributes import attributes_of, attributes_of_link
 from annexish.scan.descend import Descent
 from annexish.scan.stat import Statter, pick, repack, unpack
-from annexish.scan.survey import Listing, Survey
+from annexish.scan.survey import Listing, Survey, changed
 from annexish.scan.turns import in_turns
 
 LEAVE, RECORD, CONTENT = range(3)
@@ -85,10 +85,13 @@ def read(
     def work(number: int, of: int) -> Iterator[_Part]:
         with Descent(root) as descent:
             reader = _Reader(descent)
+            found, wanted = None, b""
             for turn, (listing, part, parts) in enumerate(_units(survey)):
                 if turn % of == number:
-                    found = survey[listing]
-                    readings, size = reader.read(found, needs, part, parts)
+                    if found is None or found.number != listing:
+                        found = survey[listing]
+                        wanted = needs(found)
+                    readings, size = reader.read(found, wanted, part, parts)
                     finished = finish(found, readings) if finish is not None and parts == 1 else None
                     if finished is None:
                         yield listing, marshal.dumps(readings), size, None
@@ -138,11 +141,10 @@ class _Reader:
         self._buffer = bytearray(_BLOCK)
         self._size = 0
 
-    def read(self, listing: Listing, needs: Needs, part: int, parts: int) -> tuple[list[tuple[object, ...]], int]:
+    def read(self, listing: Listing, wanted: bytes, part: int, parts: int) -> tuple[list[tuple[object, ...]], int]:
         """Return the readings of every `parts`-th name from `part` on that needs one, and the bytes read."""
         self._size = 0
-        wanted = needs(listing)
-        chosen = [at for at in range(part, len(listing.names), parts) if wanted[at]]
+        chosen = changed(wanted)[part::parts]
         if not chosen:
             return [], 0
         try:

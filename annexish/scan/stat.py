@@ -25,6 +25,7 @@ _RECORD = 256
 _WORDS = (2, 3, 4, 5, 12, 13, 14, 15, 10, 11)
 _BATCH = 4096
 WORD = 8
+RUNS = len(_WORDS)
 WIDTH = len(_WORDS) * WORD
 """Bytes of columns for one name."""
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from annexish.model.entry import Attributes
 from annexish.model.evidence import Displaced
 from annexish.model.report import Problem
+from annexish.scan.stat import pick
 
 SAME, ALTERED, REPLACED, NEW = range(4)
 """What a name is, against the cache: as it was; the same inode with another record; another inode; not known."""
@@ -46,6 +47,11 @@ class Listing(NamedTuple):
     lost: list[bytes]
     excused: list[bytes]
     partial: bool = False
+
+
+def changed(codes: bytes) -> list[int]:
+    """The positions of names that are not as they were."""
+    return [at for at, code in enumerate(codes) if code]
 
 
 class Store(Protocol):
@@ -89,15 +95,16 @@ class Survey:
         data = marshal.dumps(tuple(listing))
         self._offsets[listing.number] = self._spool.append(data)
         self._lengths[listing.number] = len(data)
-        count = len(listing.names)
-        if count and any(listing.codes):
-            size = sum(memoryview(listing.columns).cast("Q")[3 * count : 4 * count])
-            self._counts[listing.number], self._sizes[listing.number] = count, size
-            self.files += count
+        if any(listing.codes):
+            chosen = changed(listing.codes)
+            columns = listing.columns if len(chosen) == len(listing.codes) else pick(listing.columns, chosen)
+            size = sum(memoryview(columns).cast("Q")[3 * len(chosen) : 4 * len(chosen)])
+            self._counts[listing.number], self._sizes[listing.number] = len(chosen), size
+            self.files += len(chosen)
             self.size += size
 
     def weight(self, number: int) -> tuple[int, int]:
-        """Return how many names a listing has, and their bytes; nothing if all of them are as they were."""
+        """Return how many names of a listing are not as they were, and their bytes."""
         return self._counts[number], self._sizes[number]
 
     def seal(self) -> None:

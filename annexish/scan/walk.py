@@ -19,6 +19,7 @@ from annexish.scan.check import KnownRow, KnownShard, names_of, own_of
 from annexish.scan.descend import Descent
 from annexish.scan.ignore import CACHE_TAG, Patterns, is_tagged_cache
 from annexish.scan.rules import Rules
+from annexish.scan.unlike import unlike
 from annexish.scan.stat import Statter, concatenate, pick, unpack, without_last
 from annexish.scan.survey import (
     ALTERED,
@@ -303,20 +304,21 @@ class _Walk:
         names = here.names
         if not known.names:
             return bytes([NEW]) * len(names), visit.row != 0 and IGNORE_FILE in names
-        before = dict(zip(known.names, unpack(known.columns), strict=True))
-        codes = bytearray()
-        for name, now in zip(names, unpack(here.columns), strict=True):
-            old = before.get(name)
-            code = self._code(old, now)
-            codes.append(code)
-            if code == REPLACED and old is not None:
+        places = {name: at for at, name in enumerate(known.names)}
+        uncertain = unlike(known.names, known.columns, names, here.columns, self._request.fresh)
+        codes = bytearray(len(names))
+        for at, now in zip(uncertain, unpack(pick(here.columns, uncertain)), strict=True):
+            name = names[at]
+            old = unpack(pick(known.columns, (places[name],)))[0] if name in places else None
+            codes[at] = self._code(old, now)
+            if codes[at] == REPLACED and old is not None:
                 self._survey.displaced.append(Displaced(visit.row, name, old, gone=False))
         present = {*names, *here.excused}
-        for name, old in before.items() if not known.seeded else ():
-            if name not in present:
-                self._survey.displaced.append(Displaced(visit.row, name, old, gone=True))
-        at = names.index(IGNORE_FILE) if IGNORE_FILE in names else -1
-        altered = codes[at] != SAME if at >= 0 else IGNORE_FILE in before
+        for name in sorted(places.keys() - present) if not known.seeded else ():
+            old = unpack(pick(known.columns, (places[name],)))[0]
+            self._survey.displaced.append(Displaced(visit.row, name, old, gone=True))
+        at = names.index(IGNORE_FILE) if IGNORE_FILE in present and IGNORE_FILE not in here.excused else -1
+        altered = codes[at] != SAME if at >= 0 else IGNORE_FILE in places
         return bytes(codes), altered
 
     def _lost(self, known: _Known, names: list[bytes]) -> list[bytes]:

@@ -1,0 +1,303 @@
+"""Entries to bytes and back; what is not written by this version is refused."""
+
+from __future__ import annotations
+
+import msgpack
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
+from annexish.errors import Corrupt
+from annexish.model.entry import Entry
+from annexish.model.node import FULL
+from tests.codec.entries import directories, roots
+from tests.codec.golden import ADA, ENTRIES, EXAMPLE, ROOT_ENTRY, digest, numbered, stored
+from tests.pictures import entry as file
+
+GOLDEN = ("entries.bin", "root.bin", "split-root.bin")
+
+
+@given(directories, st.none() | roots)
+def test_any_entries_come_back(entries: tuple[Entry, ...], own: Entry | None) -> None:
+    """What is read is what was written, whatever the names, kinds and fields."""
+    decoded = decode_entries(encode_entries(entries, own).data)
+    # as text, because a number that is none does not equal itself
+    assert repr(decoded) == repr(Decoded(entries, len(entries), own))
+
+
+@given(st.integers(FULL + 1, 2**63), st.none() | roots)
+def test_any_split_comes_back(total: int, own: Entry | None) -> None:
+    """A split node says how many entries its shards have together."""
+    assert repr(decode_entries(encode_split(total, own).data)) == repr(Decoded((), total, own))
+
+
+@given(directories, st.none() | roots)
+def test_one_value_has_one_encoding(entries: tuple[Entry, ...], own: Entry | None) -> None:
+    """What is read and written again has the same bytes, so the same tree is the same object."""
+    data = encode_entries(entries, own).data
+    decoded = decode_entries(data)
+    assert encode_entries(decoded.entries, decoded.own).data == data
+
+
+@given(directories)
+def test_ids_and_digests_are_at_the_end(entries: tuple[Entry, ...]) -> None:
+    """The writer is told how many of the last bytes are random, so that they need not be compressed."""
+    made = encode_entries(entries)
+    ids = b"".join(entry.id for entry in entries)
+    digests = b"".join(entry.digest for entry in entries if entry.digest)
+    assert made.random == len(ids) + len(digests)
+    assert made.data.endswith(digests)
+    assert ids in made.data
+
+
+def test_a_full_node_comes_back() -> None:
+    """4,096 entries are one node."""
+    entries = tuple(file(f"{number:05}", "1") for number in range(FULL))
+    assert decode_entries(encode_entries(entries).data).entries == entries
+
+
+def test_another_version_is_refused_and_named() -> None:
+    """Who reads it learns that a newer program is needed."""
+    with pytest.raises(Corrupt, match="has version 2; this program knows 1") as caught:
+        decode_entries(msgpack.packb([2, "whatever", "is", "there"]))
+    assert caught.value.hint == "update annexish"
+
+
+def test_fields_of_a_later_version_are_carried_on() -> None:
+    """An extension that this version does not know comes back as it was."""
+    future = next(entry for entry in ENTRIES if entry.name == b"future")
+    (read,) = decode_entries(encode_entries([future]).data).entries
+    assert read.extensions == ((4, b"later"), (1000, (1, "text", None)))
+    renamed = decode_entries(encode_entries([read._replace(name=b"x", mode=0)]).data).entries[0]
+    assert renamed.extensions == read.extensions
+
+
+ID, DIGEST = numbered(1), digest(1)
+OWNER = (1000, 100, b"ada", b"users")
+FILE = (b"f", 0, 0o644, 0, 5, 6, 7)
+DIRECTORY = (b"d", 1, 0o755, 0, 5, 6, None)
+ROOT_ROW = ((b"", 1, 0o755, 0, 5, 6, None), bytes(16))
+
+
+def blob(*rows: object, owners: object = (OWNER,), own: object = None, ids: object = None, digests: object = None,
+         version: object = 1) -> list[object]:  # fmt: skip
+    """The parts of a blob with these rows, well-formed but for what is given."""
+    files = sum(isinstance(row, tuple) and row[1:2] == (0,) for row in rows)
+    return [
+        version, own, owners, rows,
+        ID * len(rows) if ids is None else ids, DIGEST * files if digests is None else digests,
+    ]  # fmt: skip
+
+
+def changed(at: int, value: object, row: tuple[object, ...] = FILE) -> list[object]:
+    """The parts of a blob with one row in which one field is another."""
+    return blob((*row[:at], value, *row[at + 1 :]))
+
+
+def extended(fields: object) -> list[object]:
+    """The parts of a blob with one row that has extensions."""
+    return blob((*FILE, fields))
+
+
+MALFORMED: dict[str, object] = {
+    "no array": 1, "nothing": [], "nil": None, "a map": {1: 2}, "a text": "1",
+    "version is true": blob(FILE, version=True), "version is text": blob(FILE, version="1"),
+    "version is a float": blob(FILE, version=1.0),
+    "too few parts": [1, None, []], "too many parts": [*blob(FILE), 1],
+    "rows are no array": [1, None, [], b"", b"", b""], "rows are a map": [1, None, [], {}, b"", b""],
+    "rows are nil": [1, None, [], None, b"", b""], "rows are true": [1, None, [], True, b"", b""],
+    "row is bytes": [1, None, [OWNER], [b"1234567"], ID, b""],
+    "row is a map": [1, None, [OWNER], [{0: 1, 1: 0, 3: 0}], ID, DIGEST],
+    "row is a number": [1, None, [OWNER], [5], ID, b""],
+    "row is too short": blob(FILE[:6]), "row is too long": blob((*FILE, {4: 1}, 9)),
+    "name is text": changed(0, "f"), "name is empty": changed(0, b""), "name is nil": changed(0, None),
+    "name is a path": changed(0, b"a/b"), "name is dot": changed(0, b"."), "name is dots": changed(0, b".."),
+    "name has NUL": changed(0, b"a\0b"), "name is too long": changed(0, b"x" * 256),
+    "kind is unknown": blob((b"f", 7, 0o644, 0, 5, 6, None)), "kind is negative": blob((b"f", -1, 0o644, 0, 5, 6, None)),
+    "kind is false": [1, None, [OWNER], [(b"f", False, *FILE[2:])], ID, DIGEST],
+    "kind is true": changed(1, True, DIRECTORY), "kind is a list": changed(1, (1,)),
+    "mode is too large": changed(2, 0o10000), "mode is negative": changed(2, -1), "mode is true": changed(2, True),
+    "owner is not there": changed(3, 1), "owner is negative": changed(3, -1), "owner is false": changed(3, False),
+    "owner is a map": changed(3, {}),
+    "seconds are a float": changed(4, 1.5), "seconds are nil": changed(4, None),
+    "nanoseconds are too many": changed(5, 10**9), "nanoseconds are negative": changed(5, -1),
+    "size is negative": changed(6, -1), "size is nil": changed(6, None), "size is true": changed(6, True),
+    "size of a directory": changed(6, 5, DIRECTORY),
+    "link without target": blob((b"l", 2, 0o777, 0, 5, 6, None)), "link to nothing": blob((b"l", 2, 0o777, 0, 5, 6, b"")),
+    "link to text": blob((b"l", 2, 0o777, 0, 5, 6, "x")),
+    "device without number": blob((b"d", 5, 0o600, 0, 5, 6, None)),
+    "device of one number": blob((b"d", 5, 0o600, 0, 5, 6, (1,))),
+    "device of texts": blob((b"d", 5, 0o600, 0, 5, 6, ("1", "2"))),
+    "device of bytes": blob((b"d", 6, 0o600, 0, 5, 6, b"12")),
+    "device below zero": blob((b"d", 6, 0o600, 0, 5, 6, (-1, 2))),
+    "names not sorted": blob((b"g", *FILE[1:]), FILE), "a name twice": blob(FILE, FILE),
+    "ids too short": blob(FILE, ids=ID[:15]), "ids too many": blob(FILE, ids=ID * 2), "ids are text": blob(FILE, ids="x" * 16),
+    "digests too few": blob(FILE, digests=b""), "digests too many": blob(FILE, digests=DIGEST * 2),
+    "digests cut": blob(FILE, digests=DIGEST[:31]), "digests are nil": [1, None, [OWNER], [DIRECTORY], ID, None],
+    "owners are a map": blob(DIRECTORY, owners={OWNER: 1}), "owners are nil": blob(DIRECTORY, owners=None),
+    "an owner is text": blob(FILE, owners=("abcd",)), "an owner is short": blob(FILE, owners=((1, 2, b""),)),
+    "an owner is a map": blob(FILE, owners=({1: 1, 2: 2, b"a": 3, b"b": 4},)),
+    "an owner has a text": blob(FILE, owners=((1, 2, "ada", b""),)),
+    "an owner is negative": blob(FILE, owners=((-1, 2, b"", b""),)),
+    "an owner is not used": blob(FILE, owners=(OWNER, (1001, 100, b"", b""))),
+    "owners are not sorted": blob(FILE, (b"g", 0, 0, 1, 5, 6, 7), owners=(OWNER, (1, 2, b"", b""))),
+    "an owner twice": blob(FILE, (b"g", 0, 0, 1, 5, 6, 7), owners=(OWNER, OWNER)),
+    "root is no pair": blob(own=(ROOT_ROW[0],)), "root is a map": blob(own={0: 1, 1: 2}), "root is a number": blob(own=5),
+    "root has a name": blob(own=(DIRECTORY, bytes(16))), "root has another id": blob(own=(ROOT_ROW[0], ID)),
+    "root is a link": blob(own=((b"", 2, 0, 0, 5, 6, b"x"), bytes(16))),
+    "root has a short id": blob(own=(ROOT_ROW[0], b"")), "root is a file": blob(own=((b"", *FILE[1:]), bytes(16))),
+    "split of few": [1, None, [], FULL, b"", b""], "split of less than none": [1, None, [], -1, b"", b""],
+    "split with ids": [1, None, [], 5000, ID, b""], "split with digests": [1, None, [], 5000, b"", DIGEST],
+    "split with owners": [1, None, [OWNER], 5000, b"", b""],
+    "extensions are empty": extended({}), "extensions are pairs": extended(((4, 1),)), "extensions are nil": extended(None),
+    "extension key is text": extended({"4": 1}), "extension key is bytes": extended({b"4": 1}),
+    "extension key is true": extended({True: 1}), "extension key is negative": extended({-1: 1}),
+    "extension key is a float": extended({4.0: 1}), "extension keys are mixed": extended({4: 1, "5": 2}),
+    "extensions are not sorted": extended({5: 1, 4: 1}),
+    "more ids are none": extended({0: b""}), "more ids are cut": extended({0: b"\2" * 15}),
+    "more ids are not sorted": extended({0: b"\3" * 16 + b"\2" * 16}), "an id twice": extended({0: ID}),
+    "more ids are text": extended({0: "x"}), "more ids are an array": extended({0: [b"\2" * 16]}),
+    "attributes are none": extended({1: []}), "attributes are a map": extended({1: {b"a": b"b"}}),
+    "attribute is text": extended({1: [["a", b""]]}), "attribute is bytes": extended({1: [b"ab"]}),
+    "attribute is short": extended({1: [[b"a"]]}), "attributes are not sorted": extended({1: [[b"b", b""], [b"a", b""]]}),
+    "an attribute twice": extended({1: [[b"a", b""], [b"a", b""]]}), "attributes are a number": extended({1: 7}),
+    "links are short": extended({2: b"x"}), "links are nil": extended({2: None}), "links are text": extended({2: "x" * 16}),
+    "holes are false": extended({3: False}), "holes are a number": extended({3: 1}), "holes are zero": extended({3: 0}),
+}  # fmt: skip
+
+
+def test_the_malformed_blobs_are_well_formed_but_for_what_they_show() -> None:
+    """The blobs above are refused for what their names say, and for nothing else."""
+    assert decode_entries(msgpack.packb(blob(FILE))).entries[0].size == 7
+    assert decode_entries(msgpack.packb(blob(DIRECTORY))).entries[0].name == b"d"
+    assert decode_entries(msgpack.packb(blob(own=ROOT_ROW))).own is not None
+    assert decode_entries(msgpack.packb(blob((b"d", 5, 0o600, 0, 5, 6, (1, 2))))).entries[0].device == (1, 2)
+    assert decode_entries(msgpack.packb(extended({0: b"\2" * 16, 1: [[b"a", b""]], 2: b"x" * 16, 3: True}))).total == 1
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed_blobs_are_corrupt(case: str) -> None:
+    """Each rule of docs/format.md that a blob breaks is enough."""
+    with pytest.raises(Corrupt):
+        decode_entries(msgpack.packb(MALFORMED[case]))
+
+
+NOT_SHORTEST = {
+    "a number in two bytes": (b"\x01\xc0", b"\xcc\x01\xc0"),
+    "a number with a sign": (b"\x01\xc0", b"\xd0\x01\xc0"),
+    "an array in three bytes": (b"\x96\x01", b"\xdc\x00\x06\x01"),
+    "bytes with a long length": (b"\xc4\x09beach.jpg", b"\xc5\x00\x09beach.jpg"),
+    "text instead of bytes": (b"\xc4\x09beach.jpg", b"\xa9beach.jpg"),
+    "something behind": (stored("example.bin")[-4:], stored("example.bin")[-4:] + b"\x00"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_SHORTEST)
+def test_a_value_has_its_shortest_form(case: str) -> None:
+    """msgpack knows many forms of one value, the history one."""
+    short, long = NOT_SHORTEST[case]
+    data = stored("example.bin")
+    assert data.count(short) >= 1
+    with pytest.raises(Corrupt):
+        decode_entries(data.replace(short, long, 1))
+
+
+HOSTILE = {
+    "an array of four billion": b"\xdd\xff\xff\xff\xff",
+    "entries of four billion": b"\x96\x01\xc0\x90\xdd\xff\xff\xff\xff",
+    "bytes of four gigabytes": b"\x96\x01\xc0\x90\x90\xc6\xff\xff\xff\xff",
+    "a map of four billion": b"\x96\x01\xc0\x90\xdf\xff\xff\xff\xff",
+    "arrays in arrays": b"\x91" * 100_000,
+    "maps in maps": b"\x81\x01" * 100_000,
+    "a map as a key": b"\x81\x80\x01",
+    "a key twice": b"\x96\x01\xc0\x90\x82\x04\x01\x04\x01\xc4\x00\xc4\x00",
+    "text that is no UTF-8": b"\xa1\xff",
+    "a time that is none": b"\xc7\x0c\xff" + b"\xff" * 12,
+    "nothing": b"",
+    "a code without meaning": b"\xc1",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_msgpack_is_corrupt(case: str) -> None:
+    """A length is no reason to ask for memory, depth none to end the program."""
+    with pytest.raises(Corrupt):
+        decode_entries(HOSTILE[case])
+
+
+def read_or_refuse(data: bytes) -> None:
+    """Decode; what can be decoded is canonical, everything else is Corrupt and nothing else."""
+    try:
+        decoded = decode_entries(data)
+    except Corrupt:
+        return
+    again = (
+        encode_split(decoded.total, decoded.own)
+        if decoded.total > len(decoded.entries)
+        else encode_entries(decoded.entries, decoded.own)
+    )
+    assert again.data == data
+
+
+@given(st.binary(max_size=200))
+@example(b"\x96")
+def test_random_bytes_are_corrupt(data: bytes) -> None:
+    """Nothing but Corrupt is raised."""
+    read_or_refuse(data)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_truncation_is_corrupt(name: str) -> None:
+    """A blob that was cut anywhere is noticed."""
+    data = stored(name)
+    for end in range(len(data)):
+        with pytest.raises(Corrupt):
+            decode_entries(data[:end])
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_flipped_bit_is_corrupt_or_another_value(name: str) -> None:
+    """One bit makes another canonical blob or none."""
+    data = stored(name)
+    for at in range(len(data) * 8):
+        flipped = bytearray(data)
+        flipped[at // 8] ^= 1 << at % 8
+        read_or_refuse(bytes(flipped))
+
+
+@given(st.data())
+def test_mutilated_blobs_are_corrupt_or_another_value(draw: st.DataObject) -> None:
+    """Parts that were put in, left out or written over never end in another error."""
+    data = bytearray(stored(draw.draw(st.sampled_from(GOLDEN))))
+    for _ in range(draw.draw(st.integers(1, 4))):
+        at = draw.draw(st.integers(0, len(data)))
+        data[at : at + draw.draw(st.integers(0, 4))] = draw.draw(st.binary(max_size=4))
+    read_or_refuse(bytes(data))
+
+
+packed = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3) | st.just(5000) | st.floats() | st.sampled_from((b"", b"f", ID, DIGEST, "f")),
+    lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.integers(-1, 5) | st.text(max_size=1), inner, max_size=3),
+    max_leaves=30,
+)
+
+
+@given(packed, packed, packed, packed, packed)
+def test_any_parts_are_corrupt_or_canonical(own: object, owners: object, rows: object, ids: object, digests: object) -> None:
+    """Whatever msgpack can say in the places of a blob."""
+    read_or_refuse(msgpack.packb([1, own, owners, rows, ids, digests]))
+
+
+@given(st.lists(packed, min_size=7, max_size=8), st.integers(0, 7))
+def test_any_row_is_corrupt_or_canonical(values: list[object], keep: int) -> None:
+    """Whatever msgpack can say in the places of a row."""
+    row = [*FILE[:keep], *values[keep:]]
+    files = row[1] == 0
+    read_or_refuse(msgpack.packb([1, None, [OWNER], [row], ID, DIGEST * files]))
+
+
+def test_the_examples_have_the_owner_of_the_table() -> None:
+    """The tables above and the golden files speak of one owner."""
+    assert tuple(ADA) == OWNER
+    assert {entry.owner for entry in (*EXAMPLE, ROOT_ENTRY)} == {ADA}

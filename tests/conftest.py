@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -72,6 +73,7 @@ _TYPES = {
     "btrfs": _Type(("mkfs.btrfs", "-q", "-f"), 114),
     "vfat": _Type(("mkfs.vfat",), 8),
     "tmpfs": _Type(None, 1),
+    "ramfs": _Type(None, 1),
 }
 
 MakeFilesystem = Callable[..., Path]
@@ -102,7 +104,7 @@ def _mount(kind: str, mib: int, at: Path) -> None:
     at.mkdir()
     make = _TYPES[kind].make
     if make is None:
-        _try(kind, "mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(at))
+        _try(kind, "mount", "-t", kind, "-o", f"size={mib}m", kind, str(at))
         return
     image = at.with_suffix(".img")
     with image.open("wb") as file:
@@ -120,7 +122,8 @@ def _try(kind: str, *command: str) -> None:
 
 
 def _unmount(at: Path) -> None:
-    """Unmount even while a process that was killed still lets go."""
+    """Unmount even while a process that was killed still lets go; what nobody holds any more lets go now."""
+    gc.collect()
     for _ in range(40):
         if subprocess.run(["umount", str(at)], capture_output=True, check=False).returncode == 0:
             return

@@ -15,13 +15,17 @@ import pickle
 import shutil
 import stat
 import subprocess
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import pygit2
 from blake3 import blake3
+from pygit2.enums import ConfigLevel
 
 from annexish import Repository
 from annexish.model.change import Change
@@ -219,7 +223,7 @@ def check_snapshot(tree: Tree) -> None:
 def git(tree: Tree, *command: str) -> str:
     """Run a stock Git on the history."""
     where = tree.path(".annexish/history.git")
-    done = subprocess.run(["git", "-C", where, *command], capture_output=True, text=True, check=False)
+    done = subprocess.run(["git", "-c", "safe.directory=*", "-C", where, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -261,13 +265,28 @@ def _after_moves(now: dict[str, bytes], moves: list[Change]) -> list[tuple[str, 
 Answer = TypeVar("Answer")
 
 
+@cache
+def _everything_is_imported() -> None:
+    """Journeys import what they need when they need it, and a user without rights may not read the library."""
+    with tempfile.TemporaryDirectory() as top:
+        tree = Tree(Path(top), {"a": "1", "l": Link("a"), ".annexishignore": "*.tmp", "x.tmp": ""})
+        tree.commit()
+        tree.remove("a", "l")
+        tree.write("b", "1")
+        tree.status()
+        tree.commit(allow_mass_deletion=True)
+
+
 def as_nobody(work: Callable[[], Answer]) -> Answer:
     """Do something as a user without rights, in a process of its own."""
+    _everything_is_imported()
     reading, writing = os.pipe()
     process = os.fork()
     if not process:
         try:
             os.close(reading)
+            for level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+                pygit2.settings.search_path[level] = "/nowhere"
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)

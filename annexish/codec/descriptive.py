@@ -29,7 +29,7 @@ def decode_descriptive(data: bytes) -> dict[ObjectId, Tags]:
         parts: Any = msgpack.unpackb(data)
         version, body = parts
         if version != VERSION:
-            raise Corrupt(f"a descriptive blob has version {version}; this program knows {VERSION}", hint="update annexish")
+            raise Corrupt(f"a descriptive blob has version {version}, not {VERSION}", hint="update annexish")
         return {ObjectId(_id(id)): dict(tags) for id, tags in body.items()}
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException, RecursionError, MemoryError) as error:
         raise Corrupt(f"a descriptive blob is malformed: {error}") from error

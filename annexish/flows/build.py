@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from annexish.codec.shards import shard_of
 from annexish.diff.patch import Patched, Put, patch
-from annexish.flows.entries import KINDS, NO_DIGEST, NO_TARGET, NewEntries
+from annexish.flows.entries import NO_DIGEST, NO_TARGET, NewEntries
 from annexish.flows.identity import Identity
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
@@ -23,6 +23,7 @@ from annexish.scan.check import own_of
 from annexish.scan.read import CHANGING, READ, UNREADABLE, Finished, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
 from annexish.scan.survey import ALTERED, KEPT, PASSED, SKIPPED, Listing, Survey, changed
+
 
 class Built(NamedTuple):
     """A directory of the new snapshot, for the cache: `names` and `columns` are the records to remember.
@@ -39,7 +40,7 @@ class Built(NamedTuple):
 
 
 Describe = Callable[[Listing, list[tuple[int, Entry]], set[ObjectId]], BlobId | None]
-"""Given a listing, its new contents (position, entry) and the objects that left it, return the blob that describes it."""
+"""From a listing, its new contents (position, entry) and the objects that left it, the blob that describes it."""
 
 
 @dataclass(slots=True)
@@ -96,21 +97,25 @@ class Builder:
     def _stay(self, listing: Listing) -> None:
         """A directory that could not be read is what it was; a new one is left out."""
         if listing.row:
-            entry = self.past.directory(listing.row)
-            assert entry is not None, "a known directory has an entry"
-            self._hand_up(listing, Put(entry._replace(name=listing.name), self.past.tree(listing.row)))
+            tree = self.past.tree(listing.row)
+            self._hand_up(listing, Put(self._as_it_was(listing), tree))
+            self.keep(_built(listing, Patched(tree, split=False, leaves=[], whole=False), relist=False))
+
+    def _as_it_was(self, listing: Listing) -> Entry:
+        """The entry of a known directory in which no name changed, at the place where it is now."""
+        was = self.past.directory(listing.row)
+        assert was is not None, "a known directory has an entry"
+        entry = was._replace(name=listing.name)
+        if self._is_elsewhere(listing):
+            self.tally.note(was, entry, moved=True, directory=True)
+        return entry
 
     def _relink(self, listing: Listing) -> None:
         """Only something below changed: the entries of the children, if at all, and their nodes."""
         delta: dict[bytes, Put | None] = {**self.children(listing)}
         old = self.past.tree(listing.row)
         patched = patch(self.load, self.save, shard_of, old, delta)
-        was = self.past.directory(listing.row)
-        assert was is not None, "a known directory has an entry"
-        entry = was._replace(name=listing.name)
-        if self._is_elsewhere(listing):
-            self.tally.note(was, entry, moved=True, directory=True)
-        self._hand_up(listing, Put(entry, patched.tree))
+        self._hand_up(listing, Put(self._as_it_was(listing), patched.tree))
         self.keep(_built(listing, patched, relist=False))
 
     def _make(self, listing: Listing, readings: dict[int, Reading]) -> None:
@@ -123,7 +128,7 @@ class Builder:
         patched = patch(self.load, self.save, shard_of, old, delta, root, descriptive)
         self._hand_up(listing, Put(entry, patched.tree))
         names, columns = contents.records()
-        self.keep(_built(listing, patched, contents.relist)._replace(names=names, columns=columns))
+        self.keep(_built(listing, patched, relist=contents.relist)._replace(names=names, columns=columns))
 
     def _adopt(self, listing: Listing, finished: Finished) -> None:
         """A new directory whose blob was made where it was read."""
@@ -308,15 +313,16 @@ class _Contents:
             old = self._old(name) if listing.row else None
             reading = readings.get(at)
             if reading is not None and reading.state != READ:
-                self._failed(at, name, reading, old)
+                entry = self._failed(at, name, reading, old)
+            else:
+                stat = unpack(reading.columns)[0] if reading and reading.columns else seen
+                entry = self._entry(at, name, code, stat, reading, old)
+            if entry is None or entry == old:
                 continue
-            stat = unpack(reading.columns)[0] if reading and reading.columns else seen
-            entry = self._entry(at, name, code, stat, reading, old)
             if old is None or old.ids != entry.ids:
                 self.changed = True
-            if entry != old:
-                delta[name] = Put(entry)
-                self.fresh.append((at, entry))
+            delta[name] = Put(entry)
+            self.fresh.append((at, entry))
 
     def _old(self, name: bytes) -> Entry | None:
         """What this directory had under a name."""
@@ -339,18 +345,26 @@ class _Contents:
             builder.tally.note(old, entry, moved=False)
         return entry
 
-    def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> None:
-        """A name that could not be read stays as it was, and is looked at again next time; a new one is left out."""
+    def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> Entry | None:
+        """A name that could not be read stays what it was, and is looked at again next time; a new one is left out."""
+        builder, listing = self._builder, self._listing
         if reading.state in (UNREADABLE, CHANGING):
             code = "unreadable" if reading.state == UNREADABLE else "changing"
-            path = join(self._listing.path, name)
-            self._builder.problems.append(Problem(path, code, reading.reason))
+            builder.problems.append(Problem(join(listing.path, name), code, reading.reason))
         self.relist = True
-        before = self._builder.past.stat(self._listing.row, name) if old else None
+        lost = builder.identity.at((listing.number, at))
+        was = builder.past.entry(lost.row, lost.name) if lost else None
+        if lost is not None and was is not None:
+            self._stale[at] = repack(lost.stat)
+            entry = was._replace(name=name)
+            builder.tally.note(was, entry, moved=True)
+            return entry
+        before = builder.past.stat(listing.row, name) if old else None
         if before is None:
             self._left_out.add(at)
         else:
             self._stale[at] = repack(before)
+        return None
 
 
 def _content(
@@ -361,7 +375,8 @@ def _content(
             return Digest(reading.content), None, None
         return (old.digest if reading and old and old.digest else NO_DIGEST), None, None
     if kind is Kind.SYMLINK:
-        return None, reading.content if reading and reading.content else old.target if old and old.target else NO_TARGET, None
+        before = old.target if old and old.target else NO_TARGET
+        return None, reading.content if reading and reading.content else before, None
     return None, None, reading.device if reading else (0, 0) if kind in (Kind.CHARACTER, Kind.BLOCK) else None
 
 
@@ -369,6 +384,6 @@ def _attributes(reading: Reading | None, old: Entry | None) -> Attributes:
     return reading.attributes if reading else old.attributes if old else ()
 
 
-def _built(listing: Listing, patched: Patched, relist: bool) -> Built:
+def _built(listing: Listing, patched: Patched, *, relist: bool) -> Built:
     touched = [listing.names[at] for at in changed(listing.codes)]
     return Built(listing, patched, listing.names, listing.columns, touched, relist)

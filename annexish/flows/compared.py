@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from annexish.flows.build import Built
 from annexish.flows.changes import Changes
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
@@ -16,13 +17,17 @@ from annexish.store.history import Nodes
 from annexish.store.scratch import Scratch
 
 
+def _forget(_: Built) -> None:
+    """Nothing is remembered of what is only looked at."""
+
+
 def compared(
     state: State, scan: Scan, outset: Outset, tree: TreeId | None, paths: Sequence[RepoPath], absent: int
 ) -> Status:
     """Return the differences. They hold what they need until they are forgotten."""
     nodes = Nodes(state.history, Scratch())
     found = look(scan, outset, state.cache)
-    taken = take(scan, found, Past(state.cache, nodes), nodes, lambda built: None)
+    taken = take(scan, found, Past(state.cache, nodes), nodes, _forget)
     changes = Changes(nodes, tree, taken.tree, paths)
     return Status(
         head=state.base,

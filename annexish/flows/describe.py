@@ -6,7 +6,7 @@ import os
 import stat as modes
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from annexish.codec.descriptive import Tags, decode_descriptive, encode_descriptive
 from annexish.flows.identity import Identity
@@ -40,7 +40,7 @@ class Describer:
         self._reader = _reader() if read else None
         self.problems: list[Problem] = []
 
-    def __enter__(self) -> Describer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -59,8 +59,7 @@ class Describer:
         """Return the blob of a directory that the objects `gone` are no longer in; None to leave what it has."""
         before = self._tags_of(listing.row)
         tags = {id: known for id, known in before.items() if id not in gone}
-        for id, known in self._carried(listing, fresh):
-            tags[id] = known
+        tags.update(self._carried(listing, fresh))
         for at, entry in fresh:
             if self._is_other_content(listing, at, entry):
                 tags.pop(entry.id, None)

@@ -92,7 +92,8 @@ def _names(place: Place) -> Finding:
 def _speed() -> Finding:
     if Statter().call is portable_statx:
         return Finding("stat records", "one by one", "statx(2) is not there; scanning takes about twice as long")
-    return Finding("stat records", "in columns", f"statx(2), Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    versions = f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
+    return Finding("stat records", "in columns", f"statx(2), {versions}")
 
 
 def _history(place: Place) -> Finding:
@@ -113,7 +114,8 @@ def _cache(place: Place) -> Finding:
         return Finding("stat cache", "broken", str(error), error.hint)
     try:
         if cache.commit == place.history.head():
-            return Finding("stat cache", "current", f"{cache.count():,} directories, {cache.meta('files') or 0} files present")
+            files = int(cache.meta("files") or 0)
+            return Finding("stat cache", "current", f"{cache.count():,} directories, {files:,} files present")
         if cache.commit is None:
             return Finding("stat cache", "missing", "the next commit reads every file", "annexish commit")
         return Finding("stat cache", "ahead", "a commit was interrupted; the next one finishes it", "annexish commit")

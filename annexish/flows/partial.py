@@ -1,4 +1,4 @@
-"""A survey without what is not taken: there, everything is as the last commit has it, and is looked at again next time."""
+"""A survey without what is not taken: there all is as the last commit has it, and is looked at again next time."""
 
 from __future__ import annotations
 

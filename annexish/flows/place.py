@@ -59,7 +59,8 @@ class Place(NamedTuple):
         settings = self.settings
         version = settings.get("repository.format")
         if version != FORMAT:
-            raise Corrupt(f"the repository has format {version or '(none)'}; this program knows {FORMAT}", hint="update annexish")
+            found = version or "(none)"
+            raise Corrupt(f"the repository has format {found}; this program knows {FORMAT}", hint="update annexish")
         return settings.get("repository.id"), settings.get("repository.name")
 
 

@@ -7,14 +7,17 @@ from annexish.flows.build import Built
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
 from annexish.scan.stat import concatenate, pick, unpack
-from annexish.scan.survey import PASSED, Survey
+from annexish.scan.survey import KEPT, PASSED, Survey
 from annexish.store.cache import MOUNT, RACY, SPLIT, TOP_ROW, Cache, Row, Shard
 
 _BATCH = 512
 
 
 class Memory:
-    """Writes rows into an open transaction of a cache. `fresh` is the time from which on a record may still change unseen."""
+    """Writes rows into an open transaction of a cache.
+
+    `fresh` is the time in ns from which on a record may still change unseen.
+    """
 
     def __init__(self, cache: Cache, survey: Survey, fresh: int) -> None:
         self._cache = cache
@@ -27,7 +30,7 @@ class Memory:
     def keep(self, built: Built) -> None:
         """Remember one directory."""
         listing = built.listing
-        if listing.state == PASSED:
+        if listing.state in (PASSED, KEPT):
             self._relinked.append((self._parent(built), listing.name, built.patched.tree, listing.row))
             return
         row = self._row(listing.number)
@@ -98,7 +101,7 @@ class Memory:
 def _leaf_path(name: bytes, paths: dict[str, Shard]) -> str:
     path = ""
     for nibble in nibbles(name):
-        path += "%x" % nibble
+        path += f"{nibble:x}"
         if path in paths:
             return path
         if len(path) > 8:

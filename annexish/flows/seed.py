@@ -41,7 +41,7 @@ def _seed_shards(cache: Cache, load: Load, row: int, tree: TreeId) -> None:
     while todo:
         path, tree = todo.pop()
         node = load(tree)
-        todo += [(path + "%x" % nibble, below) for nibble, below in node.shards.items()]
+        todo += [(f"{path}{nibble:x}", below) for nibble, below in node.shards.items()]
         if not node.shards:
             names = [entry.name for entry in node.entries if entry.kind is not Kind.DIRECTORY]
             cache.put_shards([Shard(row, path, tree, b"\0".join(names), bytes(WIDTH) * len(names))])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from annexish.errors import Missing
@@ -81,7 +82,7 @@ def _elsewhere(path: RepoPath, move: Move) -> RepoPath:
     return path
 
 
-def _covers(paths: Set[RepoPath], path: RepoPath) -> bool:
+def _covers(paths: AbstractSet[RepoPath], path: RepoPath) -> bool:
     return path in paths or any(above in paths for above in _ancestors(path))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from annexish.flows.build import Built, Builder, Describe
+from annexish.flows.build import Builder, Built, Describe
 from annexish.flows.identity import Identity, from_children, from_content, from_inodes
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
@@ -171,7 +171,7 @@ class Spooled:
 
     def __iter__(self) -> Iterator[Result]:
         for place in self._places:
-            number, readings, size = marshal.loads(self._spool.read(*place))  # noqa: S302
+            number, readings, size = marshal.loads(self._spool.read(*place))
             yield Result(number, [Reading._make(values) for values in readings], size)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from annexish.errors import Usage
 
@@ -11,8 +11,9 @@ _ABSOLUTE = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d)?)\s*(?P<zone>Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
 _AGO = re.compile(r"(?P<number>\d+)[ .](?P<unit>second|minute|hour|day|week|month|year)s?(?:[ .]ago)?", re.IGNORECASE)
-_DAYS = {"today": 0, "yesterday": 1}
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_NAMED = {"today": 0, "yesterday": 1}
+_HOURS = {"second": 1, "minute": 60, "hour": 3600}
+_DAYS = {"day": 1, "week": 7}
 
 
 def parse_date(text: str, now: datetime, *, end: bool) -> int:
@@ -36,9 +37,9 @@ def _named(word: str, now: datetime, *, end: bool) -> datetime | None:
     if word == "now":
         return now
     if word.startswith("@") and word[1:].isdigit():
-        return datetime.fromtimestamp(int(word[1:]), timezone.utc)
-    if word in _DAYS:
-        return _edge((now - timedelta(days=_DAYS[word])).strftime("%Y-%m-%d"), now, end=end)
+        return datetime.fromtimestamp(int(word[1:]), UTC)
+    if word in _NAMED:
+        return _edge((now - timedelta(days=_NAMED[word])).strftime("%Y-%m-%d"), now, end=end)
     return None
 
 
@@ -57,8 +58,11 @@ def _relative(word: str, now: datetime) -> datetime | None:
     if found is None:
         return None
     number, unit = int(found["number"]), found["unit"].lower()
-    if unit in _SECONDS:
-        return now - timedelta(seconds=number * _SECONDS[unit])
+    if unit in _HOURS:
+        # hours go by where clocks are put forward and back; days have the time of day of now
+        return now.astimezone(timezone.utc) - timedelta(seconds=number * _HOURS[unit])
+    if unit in _DAYS:
+        return now - timedelta(days=number * _DAYS[unit])
     months = now.year * 12 + now.month - 1 - number * (12 if unit == "year" else 1)
     year, month = divmod(months, 12)
     for day in range(now.day, 27, -1):

@@ -9,45 +9,62 @@ from annexish.model.ids import CommitId
 
 
 def lanes(commits: Iterable[Commit]) -> Iterator[tuple[list[str], Commit]]:
-    """Yield each commit with the lines before its text: the first has its star, the last goes on beside the rest.
+    """Yield each commit with what stands before the lines of its text: first its star, last what goes on beside the rest.
 
-    Commits come children before parents. Only the open lanes are held.
+    Commits come children before parents. Only the open lanes are held; each waits for another commit,
+    because lanes that come to wait for the same one are joined at once. The prefixes of one commit
+    are equally wide and end in a space.
     """
     waiting: list[CommitId] = []
     for commit in commits:
         if commit.id not in waiting:
             waiting.append(commit.id)
         at = waiting.index(commit.id)
-        star = " ".join("*" if lane == at else "|" for lane in range(len(waiting)))
-        joined = [lane for lane, id in enumerate(waiting) if id == commit.id and lane != at]
-        edges = [_joining(len(waiting), at, lane) for lane in joined]
-        rest = [id for lane, id in enumerate(waiting) if lane not in joined]
-        waiting, more = _continue(rest, at, commit)
-        edges += more
-        yield [star, *edges, " ".join("|" for _ in waiting)], commit
+        lines = [" ".join("*" if lane == at else "|" for lane in range(len(waiting)))]
+        if commit.parents:
+            lines += _open(waiting, at, commit.parents)
+            lines += _join(waiting)
+        else:
+            lines += _close(waiting, at)
+        lines.append(_bars(len(waiting)))
+        width = max(map(len, lines))
+        yield [f"{line:{width}} " for line in lines], commit
 
 
-def _continue(waiting: list[CommitId], at: int, commit: Commit) -> tuple[list[CommitId], list[str]]:
-    """The lanes below a commit: its first parent takes its lane, others open lanes to the right."""
-    left, right = waiting[:at], waiting[at + 1 :]
-    if not commit.parents:
-        edges = [_closing(len(waiting), at)] if right else []
-        return left + right, edges
-    opened = [parent for parent in commit.parents[1:] if parent not in waiting]
-    edges = []
-    for _ in opened:
-        bars = ["|"] * (at + 1)
-        edges.append(" ".join(bars) + "\\" + " \\" * len(right))
-    return [*left, commit.parents[0], *opened, *right], edges
+def _open(waiting: list[CommitId], at: int, parents: tuple[CommitId, ...]) -> Iterator[str]:
+    """The first parent takes the lane of the commit; the others open lanes to its right, the last one first."""
+    waiting[at] = parents[0]
+    for parent in reversed(parents[1:]):
+        yield _bars(at + 1) + "\\" + " \\" * (len(waiting) - at - 1)
+        waiting.insert(at + 1, parent)
 
 
-def _joining(count: int, at: int, lane: int) -> str:
-    """A lane that ends in the one of its commit, to its left."""
-    bars = ["|"] * count
-    line = " ".join(bars[:lane]) + "/" + " /" * (count - lane - 1)
-    return line if lane > at else " ".join(bars)
+def _join(waiting: list[CommitId]) -> Iterator[str]:
+    """Lanes that wait for the same commit become the leftmost of them; those to their right move up."""
+    lane = 1
+    while lane < len(waiting):
+        left = waiting.index(waiting[lane])
+        if left == lane:
+            lane += 1
+            continue
+        crossed = lane - left - 1
+        below = " /" * (len(waiting) - lane - 1)
+        del waiting[lane]
+        if crossed == 0:
+            yield _bars(lane) + "/" + below
+            continue
+        # the line starts beside its lane, runs under those between, and ends beside the one it joins
+        yield _bars(left + 1) + " " + "_".join("|" * crossed) + "/" + below
+        yield _bars(left + 1) + "/" + " ".join("|" * (len(waiting) - left - 1))
 
 
-def _closing(count: int, at: int) -> str:
-    """A lane that ends: those to its right move one place to the left."""
-    return " ".join(["|"] * at) + (" " if at else "") + " /" * (count - at - 1)
+def _close(waiting: list[CommitId], at: int) -> Iterator[str]:
+    """A lane without a parent ends; those to its right move up."""
+    del waiting[at]
+    moved = len(waiting) - at
+    if moved:
+        yield _bars(at) + " " * (at > 0) + " /" * moved
+
+
+def _bars(count: int) -> str:
+    return " ".join("|" * count)

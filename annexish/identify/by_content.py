@@ -18,7 +18,7 @@ _SIGNS: tuple[_Sign, ...] = (
     lambda candidate: candidate.parent.rpartition(b"/")[2] + b"/" + candidate.name,
     lambda candidate: candidate.name,
     lambda candidate: candidate.parent,
-    lambda candidate: b"",
+    lambda _: b"",
 )
 
 

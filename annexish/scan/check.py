@@ -94,7 +94,9 @@ def differing(
     return set(rows)
 
 
-def differing_below(root: bytes, known: Known, rows: Iterable[KnownRow], top: bytes, *, racy: int, split: int) -> set[int]:
+def differing_below(
+    root: bytes, known: Known, rows: Iterable[KnownRow], top: bytes, *, racy: int, split: int
+) -> set[int]:
     """Return what differs among `rows`, parents before children, the first of which is now at the path `top`."""
     paths: dict[int, bytes] = {}
     found = set()

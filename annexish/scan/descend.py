@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
+from typing import Self
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _HELD = 128
@@ -22,7 +23,7 @@ class Descent:
         self._loose = -1
         self._loose_at: list[bytes] | None = None
 
-    def __enter__(self) -> Descent:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

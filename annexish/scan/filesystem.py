@@ -13,13 +13,17 @@ COARSE = 2_000_000_000
 
 
 def kind_of(path: bytes) -> str:
-    """Return the type of the file system that holds `path` as the kernel calls it, "" if it does not say."""
+    """Return the type of the file system that holds a path, as the kernel calls it; "" if it does not say."""
     device = os.stat(path).st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
-    kind = _in_mount_table(lambda fields: fields[2] == wanted)
-    # btrfs gives every subvolume a device of its own that the mount table does not name
-    return kind or _in_mount_table(lambda fields: os.fsencode(path + b"/" if isinstance(path, str) else path).startswith(
-        fields[4].encode().rstrip(b"/") + b"/") or fields[4] == "/")  # fmt: skip
+    table = _mount_table()
+    for number, _, kind in table:
+        if number == wanted:
+            return kind
+    # btrfs gives every subvolume a device of its own that the table does not name
+    real = os.path.realpath(path) + b"/"
+    above = [(len(point), kind) for _, point, kind in table if real.startswith(point.rstrip(b"/") + b"/")]
+    return max(above, default=(0, ""))[1]
 
 
 def trusted(kind: str) -> bool:
@@ -27,15 +31,15 @@ def trusted(kind: str) -> bool:
     return kind in _LOCAL
 
 
-def _in_mount_table(matches: object) -> str:
-    assert callable(matches)
-    best, kind = -1, ""
+def _mount_table() -> list[tuple[str, bytes, str]]:
+    """(device, mount point, type) of each mount, the last one first (proc_pid_mountinfo(5))."""
     try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-            for line in table:
-                fields = line.split()
-                if matches(fields) and len(fields[4]) >= best:
-                    best, kind = len(fields[4]), fields[fields.index("-") + 1]
+        with open("/proc/self/mountinfo", "rb") as table:
+            rows = [line.split() for line in table]
     except OSError:
-        return ""
-    return kind
+        return []
+    return [(row[2].decode(), _unescaped(row[4]), row[row.index(b"-") + 1].decode()) for row in reversed(rows)]
+
+
+def _unescaped(path: bytes) -> bytes:
+    return path.decode("unicode_escape").encode("latin-1") if b"\\" in path else path

@@ -80,7 +80,7 @@ Needs = Callable[[Listing], bytes]
 def read(
     root: bytes, survey: Survey, needs: Needs, *, processes: int, finish: Finish | None = None
 ) -> Iterator[Result]:
-    """Yield the readings of every listing that needs any, the last listing first, so that trees can be built from it."""
+    """Yield the readings of every listing that needs any, the last listing first: trees are built in that order."""
 
     def work(number: int, of: int) -> Iterator[_Part]:
         with Descent(root) as descent:
@@ -126,7 +126,7 @@ def _joined(results: Iterator[_Part]) -> Iterator[Result]:
             yield Result(number, [], size, Finished._make(finished))
             continue
         current = number
-        readings += map(Reading._make, marshal.loads(data))  # noqa: S302
+        readings += map(Reading._make, marshal.loads(data))
         total += size
     if readings:
         yield Result(current, readings, total)
@@ -185,7 +185,7 @@ class _Reader:
         """A symbolic link or a special file: looked at, never opened."""
         now, seen = self._statter.one(directory, name)
         mode = unpack(now)[0].mode & _FORMAT
-        if mode == modes.S_IFREG or mode == modes.S_IFDIR:
+        if mode in (modes.S_IFREG, modes.S_IFDIR):
             return (at, CHANGING, b"", (), False, None, b"", "became something else while it was looked at")
         target = os.readlink(name, dir_fd=directory) if mode == modes.S_IFLNK else b""
         device = seen.rdev if mode in (modes.S_IFCHR, modes.S_IFBLK) else None

@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from annexish.model.evidence import Stat
 
@@ -167,7 +167,7 @@ def _error(name: bytes) -> OSError:
     return OSError(number, os.strerror(number), name)
 
 
-Call = Callable[[int, bytes, int, int, Any], int]
+Call = Callable[[int, bytes, int, int, ctypes.c_void_p], int]
 
 
 def _statx() -> Call:
@@ -181,13 +181,11 @@ def _statx() -> Call:
     return call
 
 
-def portable_statx(descriptor: int, name: bytes, flags: int, mask: int, place: Any) -> int:
+def portable_statx(descriptor: int, name: bytes, flags: int, _: int, place: ctypes.c_void_p) -> int:
     """Fill one record as statx(2) does, from `os.stat`."""
     try:
-        if flags & _EMPTY_PATH:
-            found = os.fstat(descriptor)
-        else:
-            found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+        itself = flags & _EMPTY_PATH
+        found = os.fstat(descriptor) if itself else os.stat(name, dir_fd=descriptor, follow_symlinks=False)
     except OSError as error:
         ctypes.set_errno(error.errno or 0)
         return -1

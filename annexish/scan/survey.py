@@ -116,7 +116,7 @@ class Survey:
         return len(self._offsets)
 
     def __getitem__(self, number: int) -> Listing:
-        return Listing._make(marshal.loads(self._spool.read(self._offsets[number], self._lengths[number])))  # noqa: S302
+        return Listing._make(marshal.loads(self._spool.read(self._offsets[number], self._lengths[number])))
 
     def __iter__(self) -> Iterator[Listing]:
         """Yield the listings, parents before children."""

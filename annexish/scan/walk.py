@@ -19,7 +19,6 @@ from annexish.scan.check import KnownRow, KnownShard, names_of, own_of
 from annexish.scan.descend import Descent
 from annexish.scan.ignore import CACHE_TAG, Patterns, is_tagged_cache
 from annexish.scan.rules import Rules
-from annexish.scan.unlike import unlike
 from annexish.scan.stat import Statter, concatenate, pick, unpack, without_last
 from annexish.scan.survey import (
     ALTERED,
@@ -32,6 +31,7 @@ from annexish.scan.survey import (
     Listing,
     Survey,
 )
+from annexish.scan.unlike import unlike
 
 DEEPEST = 2000
 SPLIT, MOUNT, SEEDED = 2, 4, 8
@@ -78,6 +78,11 @@ class _Visit(NamedTuple):
     device: tuple[int, int]
     patterns: Patterns
     forced: bool
+
+    def below(self, name: bytes, row: int, patterns: Patterns, *, forced: bool) -> _Visit:
+        """A child directory, to be entered from here."""
+        path = join(self.path, name)
+        return _Visit(-1, self.number, name, path, row, self.level + 1, self.device, patterns, forced)
 
 
 class _Known(NamedTuple):
@@ -132,7 +137,8 @@ class _Walk:
             self._descent = descent
             _, seen = self._statter.one(descent.open(b""), b"")
             self._device = seen.device
-            self._push(-1, b"", b"", top_row, 0, seen.device, Patterns(), self._request.everything)
+            everything = self._request.everything
+            self._push(_Visit(-1, -1, b"", b"", top_row, 0, seen.device, Patterns(), forced=everything))
             while self._todo or self._doubtful:
                 visit = self._todo.pop() if self._todo else self._decided(self._doubtful.pop())
                 self._enter(visit._replace(number=self._survey.reserve(visit.row)))
@@ -145,16 +151,12 @@ class _Walk:
         self._entered.add(visit.row)
         return visit
 
-    def _push(
-        self, parent: int, name: bytes, path: bytes, row: int, level: int,
-        device: tuple[int, int], patterns: Patterns, forced: bool, doubtful: bool = False,
-    ) -> None:  # fmt: skip
-        visit = _Visit(-1, parent, name, path, row, level, device, patterns, forced)
+    def _push(self, visit: _Visit, *, doubtful: bool = False) -> None:
         if doubtful:
             self._doubtful.append(visit)
             return
-        if row:
-            self._entered.add(row)
+        if visit.row:
+            self._entered.add(visit.row)
         self._todo.append(visit)
 
     def _pass_above(self, row: int) -> None:
@@ -202,9 +204,7 @@ class _Walk:
         children = []
         for name, row in sorted(self._index.children(visit.row).items()):
             if row in self._differing or row in self._passing:
-                self._push(
-                    visit.number, name, join(visit.path, name), row, visit.level + 1, visit.device, patterns, False
-                )
+                self._push(visit.below(name, row, patterns, forced=False))
                 children.append((name, row))
         self._survey.add(_listing(visit, PASSED, own, mount=mount)._replace(children=children))
 
@@ -317,8 +317,8 @@ class _Walk:
         for name in sorted(places.keys() - present) if not known.seeded else ():
             old = unpack(pick(known.columns, (places[name],)))[0]
             self._survey.displaced.append(Displaced(visit.row, name, old, gone=True))
-        at = names.index(IGNORE_FILE) if IGNORE_FILE in present and IGNORE_FILE not in here.excused else -1
-        altered = codes[at] != SAME if at >= 0 else IGNORE_FILE in places
+        rules = names.index(IGNORE_FILE) if IGNORE_FILE in present and IGNORE_FILE not in here.excused else -1
+        altered = codes[rules] != SAME if rules >= 0 else IGNORE_FILE in places
         return bytes(codes), altered
 
     def _lost(self, known: _Known, names: list[bytes]) -> list[bytes]:
@@ -361,7 +361,7 @@ class _Walk:
             elif visit.level == DEEPEST:
                 self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
             else:
-                self._push(visit.number, name, path, row, visit.level + 1, visit.device, patterns, forced, doubtful)
+                self._push(visit.below(name, row, patterns, forced=forced), doubtful=doubtful)
                 children.append((name, row))
         if not known.seeded:
             stay = {*here.directories, *here.excused}

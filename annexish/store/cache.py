@@ -72,7 +72,7 @@ class Cache:
         uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
         try:
             self._sql = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
-            self._prepare(read_only)
+            self._prepare(read_only=read_only)
         except sqlite3.OperationalError as error:
             raise Busy(f"the stat cache cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
@@ -95,7 +95,7 @@ class Cache:
                 os.unlink(stale)
         return cls(temporary, replaces=path)
 
-    def _prepare(self, read_only: bool) -> None:
+    def _prepare(self, *, read_only: bool) -> None:
         if not read_only:
             self._sql.execute("PRAGMA page_size = 16384")
             self._sql.execute(f"PRAGMA journal_mode = {'OFF' if self._replaces else 'WAL'}")

@@ -14,10 +14,10 @@ from annexish.codec.entries import decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree
 from annexish.errors import Corrupt, Missing, Usage
-from annexish.store.head import loose_head
 from annexish.model.commit import Commit, Signature
 from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
+from annexish.store.head import loose_head
 
 if TYPE_CHECKING:
     import pygit2
@@ -50,7 +50,7 @@ class History:
         from pygit2.enums import RepositoryOpenFlag
 
         pygit2.settings.owner_validation = False
-        pygit2.settings.enable_fsync_gitdir(True)
+        pygit2.settings.enable_fsync_gitdir(value=True)
         try:
             return pygit2.Repository(self.path, RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -93,7 +93,8 @@ class History:
         try:
             found, data = self.git.read(name.hex())
         except KeyError as error:
-            raise Corrupt(f"the history lacks object {name.hex()}", hint="`git fsck` on the history says more") from error
+            hint = "`git fsck` on the history says more"
+            raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
         if found != kind:
             raise Corrupt(f"object {name.hex()} is of another kind than the history says")
         return data

@@ -6,6 +6,7 @@ import fcntl
 import os
 import time
 from types import TracebackType
+from typing import Self
 
 from annexish.errors import Busy
 
@@ -20,7 +21,7 @@ class Lock:
         self._wait = wait
         self._descriptor = -1
 
-    def __enter__(self) -> Lock:
+    def __enter__(self) -> Self:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         limit = time.monotonic() + self._wait
         while not self._taken():

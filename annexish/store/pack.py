@@ -29,7 +29,7 @@ class PackWriter:
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._temporary = os.path.join(directory, f"tmp_annexish_{os.getpid()}_{os.urandom(4).hex()}")
-        self._file = open(self._temporary, "xb+", buffering=_CHUNK)  # noqa: SIM115
+        self._file = open(self._temporary, "xb+", buffering=_CHUNK)
         self._file.write(b"PACK" + (2).to_bytes(4, "big") + bytes(4))
         self._at = 12
         self._index = _Index()

@@ -13,7 +13,7 @@ class Scratch:
         self._spool = Spool()
         self._index: dict[bytes, tuple[int, int]] = {}
 
-    def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:  # noqa: ARG002  nothing is compressed
+    def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:
         """Hold an object; return its name."""
         name = object_name(kind, data)
         if name not in self._index:

@@ -28,7 +28,7 @@ class Spool:
     def flush(self) -> None:
         """Move what is in memory to the file, so that a forked process sees it too."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="annexish-")  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(prefix="annexish-")
         self._file.seek(0, os.SEEK_END)
         self._file.write(self._memory)
         self._file.flush()

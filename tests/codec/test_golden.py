@@ -1,0 +1,48 @@
+"""The bytes of each released format stay what they are."""
+
+from __future__ import annotations
+
+from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
+from annexish.codec.messages import decode_message, encode_message
+from annexish.codec.trees import decode_tree, encode_tree
+from tests.codec import golden
+from tests.codec.golden import ENTRIES, EXAMPLE, FOLDER, ROOT_ENTRY, SPLIT_TOTAL, SPLIT_TREE, TREE, stored
+
+WRITTEN = {
+    "empty.bin": encode_entries(()).data,
+    "example.bin": encode_entries(EXAMPLE).data,
+    "entries.bin": encode_entries(ENTRIES).data,
+    "root.bin": encode_entries(EXAMPLE, ROOT_ENTRY).data,
+    "split.bin": encode_split(SPLIT_TOTAL).data,
+    "split-root.bin": encode_split(SPLIT_TOTAL, ROOT_ENTRY).data,
+    "tree.bin": encode_tree(TREE),
+    "split-tree.bin": encode_tree(SPLIT_TREE),
+    "message.txt": encode_message(golden.MESSAGE, golden.REPOSITORY, golden.COUNTS).encode(),
+}
+BLOBS = {
+    "empty.bin": Decoded((), 0, None),
+    "example.bin": Decoded(EXAMPLE, 2, None),
+    "entries.bin": Decoded(ENTRIES, len(ENTRIES), None),
+    "root.bin": Decoded(EXAMPLE, 2, ROOT_ENTRY),
+    "split.bin": Decoded((), SPLIT_TOTAL, None),
+    "split-root.bin": Decoded((), SPLIT_TOTAL, ROOT_ENTRY),
+}
+
+
+def test_every_golden_file_is_checked() -> None:
+    """A file of the folder that nothing compares with would protect nothing."""
+    assert {path.name for path in FOLDER.iterdir()} >= WRITTEN.keys() >= BLOBS.keys()
+
+
+def test_version_1_writes_these_bytes() -> None:
+    """The same nouns are the same bytes, in every later version of the program."""
+    assert {name: data.hex() for name, data in WRITTEN.items()} == {name: stored(name).hex() for name in WRITTEN}
+
+
+def test_version_1_is_read() -> None:
+    """What was written stays readable."""
+    assert {name: decode_entries(stored(name)) for name in BLOBS} == BLOBS
+    assert decode_tree(stored("tree.bin")) == TREE
+    assert decode_tree(stored("split-tree.bin")) == SPLIT_TREE
+    counts = {word: number for word, number in golden.COUNTS.items() if number}
+    assert decode_message(stored("message.txt").decode()) == (golden.MESSAGE, golden.REPOSITORY, counts)

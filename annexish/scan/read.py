@@ -29,7 +29,8 @@ LEAVE, RECORD, CONTENT = range(3)
 READ, UNREADABLE, CHANGING, VANISHED = range(4)
 
 _TRIES = 3
-_BLOCK = 1 << 20
+_BLOCK = 128 << 10
+"""What stays in a processor's own cache between being read and being hashed."""
 _UNIT_FILES = 1024
 _UNIT_BYTES = 64 << 20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from annexish.codec.entries import encode_entries, encode_split
 from annexish.codec.shards import shard_of
@@ -29,19 +29,19 @@ ADA = Owner(1000, 100, b"ada", b"users")
 class Thing(NamedTuple):
     """What a name stands for, when a content is not all there is to say."""
 
-    content: Union[str, Picture]
+    content: str | Picture
     kind: Kind = Kind.FILE
     mode: int = 0o644
     mtime_ns: int = 0
     owner: Owner = ADA
 
 
-Picture = Mapping[str, Union[str, "Picture", Thing]]
+Picture = Mapping[str, "str | Picture | Thing"]
 
 
 def object_id(word: str) -> ObjectId:
     """The object id that a word stands for."""
-    return ObjectId(blake2b(word.encode(), digest_size=16).digest())
+    return ObjectId(blake2b(word.encode("utf-8", "surrogateescape"), digest_size=16).digest())
 
 
 def digest(content: str) -> Digest:
@@ -54,13 +54,13 @@ def entry(label: str, what: str | Picture | Thing = "") -> Entry:
     name, *words = label.split(" #")
     ids = tuple(sorted(object_id(word) for word in words or [name]))
     thing = what if isinstance(what, Thing) else Thing(what)
-    common = {"mode": thing.mode, "owner": thing.owner, "mtime_ns": thing.mtime_ns}
-    raw = name.encode("utf-8", "surrogateescape")
+    kind = thing.kind if isinstance(thing.content, str) else Kind.DIRECTORY
+    made = Entry(name.encode("utf-8", "surrogateescape"), kind, ids, thing.mode, thing.owner, thing.mtime_ns)
     if not isinstance(thing.content, str):
-        return Entry(raw, Kind.DIRECTORY, ids, **common)
-    if thing.kind is Kind.SYMLINK:
-        return Entry(raw, Kind.SYMLINK, ids, target=thing.content.encode(), **common)
-    return Entry(raw, Kind.FILE, ids, size=len(thing.content), digest=digest(thing.content), **common)
+        return made
+    if kind is Kind.SYMLINK:
+        return made._replace(target=thing.content.encode())
+    return made._replace(size=len(thing.content), digest=digest(thing.content))
 
 
 def root(mode: int = 0o755) -> Entry:
@@ -118,9 +118,7 @@ class Nodes:
         assert len({one.name for one in ordered}) == len(ordered), "a name is there once"
         return self._node(ordered, subtrees or {}, own, 0)
 
-    def _node(
-        self, entries: list[Entry], subtrees: Mapping[ObjectId, TreeId], own: Entry | None, level: int
-    ) -> TreeId:
+    def _node(self, entries: list[Entry], subtrees: Mapping[ObjectId, TreeId], own: Entry | None, level: int) -> TreeId:
         if len(entries) <= FULL:
             here = {one.id: subtrees[one.id] for one in entries if one.kind is Kind.DIRECTORY}
             return self.save(Node(tuple(entries), here, {}, len(entries), own))

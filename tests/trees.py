@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pygit2
 from blake3 import blake3
@@ -31,7 +31,7 @@ from annexish import Repository
 from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath
-from annexish.model.report import Committed, Problem, Status
+from annexish.model.report import Committed, Problem, Shown, Status
 
 NOBODY = 65534
 
@@ -53,7 +53,8 @@ class Special:
 FIFO = Special(stat.S_IFIFO)
 SOCKET = Special(stat.S_IFSOCK)
 
-Picture = Mapping[str, "str | bytes | Link | Special | Picture"]
+# recursive types that a type checker can build from literals do not exist: the inner mapping is of anything
+Picture = Mapping[str, Any]
 Word = tuple[str, ...]
 """("added", path), ("moved", old path, new path), ..."""
 
@@ -167,7 +168,7 @@ def inside(path: str) -> RepoPath:
     return RepoPath(os.fsencode(path))
 
 
-def words(answer: Status | Committed) -> list[Word]:
+def words(answer: Status | Committed | Shown) -> list[Word]:
     """The changes of an answer in few words, in its order."""
     return [word(change) for change in answer.difference.changes]
 
@@ -223,7 +224,9 @@ def check_snapshot(tree: Tree) -> None:
 def git(tree: Tree, *command: str) -> str:
     """Run a stock Git on the history."""
     where = tree.path(".annexish/history.git")
-    done = subprocess.run(["git", "-c", "safe.directory=*", "-C", where, *command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", "-C", where, *command], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -241,8 +244,7 @@ def follow(before: Mapping[str, bytes], answer: Status) -> dict[str, bytes]:
     for change in changes:
         if change.after is None:
             del now[os.fsdecode(change.path)]
-    for path, at in _after_moves(now, moves):
-        now[path] = at
+    now.update(_after_moves(now, moves))
     for change in changes:
         if change.before is None:
             now[os.fsdecode(change.path)] = change.entry.id
@@ -299,7 +301,7 @@ def as_nobody(work: Callable[[], Answer]) -> Answer:
             os._exit(0)
     os.close(writing)
     with open(reading, "rb") as pipe:
-        answer = pickle.load(pipe)
+        answer = pickle.load(pipe)  # noqa: S301 - it comes from the line above
     os.waitpid(process, 0)
     if isinstance(answer, AssertionError):
         raise answer

@@ -36,9 +36,7 @@ class _Pair(NamedTuple):
     path: RepoPath
 
 
-def compare(
-    load: Load, before: TreeId | None, after: TreeId | None, *, count_inside: bool = True
-) -> Iterator[Change]:
+def compare(load: Load, before: TreeId | None, after: TreeId | None, *, count_inside: bool = True) -> Iterator[Change]:
     """Yield what differs between two snapshots in tree order; None is an empty one.
 
     A deletion has the place of its old path. What is in a directory that was added or deleted follows it,
@@ -158,7 +156,7 @@ class _Comparison:
     def _stay(self, pair: _Pair, old: Node, new: Node, was: Entry, now: Entry) -> None:
         """The same object under the same name of the same directory: at most its content or metadata differ."""
         path = join(pair.path, now.name)
-        if was != now and _differ(was, now):
+        if was != now and (content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now)):
             self._stays.append(Change(was, now, path, path))
         if now.kind is Kind.DIRECTORY:
             before, after = old.subtrees[was.id], new.subtrees[now.id]
@@ -168,11 +166,8 @@ class _Comparison:
     def _moved(self, before: _Found, after: _Found) -> None:
         self._left.add(before.path)
         self._reached.add(after.path)
-        # the path may be what it was, when the directory above is another object now
-        elsewhere = before.path != after.path
-        if elsewhere or _differ(before.entry, after.entry):
-            inside = self._size(after.tree) if after.tree and elsewhere and self._count_inside else 0
-            self._stays.append(Change(before.entry, after.entry, before.path, after.path, inside))
+        inside = self._size(after.tree) if after.tree and self._count_inside else 0
+        self._stays.append(Change(before.entry, after.entry, before.path, after.path, inside))
         if before.tree and after.tree and before.tree != after.tree:
             self._pairs.append(_Pair(before.tree, after.tree, before.path, after.path))
 
@@ -224,10 +219,6 @@ def _same_object(one: Entry, other: Entry) -> bool:
     if (one.kind is Kind.DIRECTORY) != (other.kind is Kind.DIRECTORY):
         return False
     return one.ids == other.ids or not set(one.ids).isdisjoint(other.ids)
-
-
-def _differ(one: Entry, other: Entry) -> bool:
-    return content_of(one) != content_of(other) or metadata_of(one) != metadata_of(other)
 
 
 def _place(change: Change) -> list[bytes]:

@@ -22,7 +22,8 @@ from annexish.model.report import Problem
 from annexish.scan.check import own_of
 from annexish.scan.read import CHANGING, READ, UNREADABLE, Finished, Reading, Result
 from annexish.scan.stat import concatenate, pick, repack, unpack
-from annexish.scan.survey import ALTERED, KEPT, PASSED, SKIPPED, Listing, Survey, changed
+from annexish.scan.survey import ALTERED, KEPT, NEW, PASSED, SKIPPED, Listing, Survey, changed
+from annexish.store.cache import SEEDED
 
 
 class Built(NamedTuple):
@@ -239,6 +240,7 @@ class _Contents:
         self._listing = listing
         self._readings = readings
         self._before = builder.past.entries(listing.row) if listing.row else {}
+        self._seeded = bool(listing.row and builder.past.row(listing.row).flags & SEEDED)
         self._left_out: set[int] = set()
         self._stale: dict[int, bytes] = {}
         self.fresh: list[tuple[int, Entry]] = []
@@ -298,8 +300,8 @@ class _Contents:
                 self.relist = True
         if not listing.row:
             return
-        for name in past.children(listing.row):
-            if name not in here and name not in listing.excused:
+        for name, row in past.children(listing.row).items():
+            if name not in here and name not in listing.excused and not past.row(row).flags & SEEDED:
                 delta.setdefault(name, None)
                 self.changed = True
 
@@ -343,6 +345,8 @@ class _Contents:
             before = builder.past.stat(listing.row, name) if code == ALTERED else None
             entry = builder.entry_of(place, name, stat, reading, old, before)
             builder.tally.note(old, entry, moved=False)
+            if code == NEW or self._seeded:
+                builder.tally.found(absent=code == NEW)
         return entry
 
     def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> Entry | None:

@@ -158,7 +158,7 @@ class _Writing:
             "fresh": str(found.fresh),
             "rules": self._scan.rules.fingerprint,
             "files": str(found.files + taken.tally.files),
-            "absent": str(self._absent),
+            "absent": str(self._absent + taken.tally.absent),
         }
 
     def _commit(self, taken: Taken) -> bytes:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from annexish.flows.past import Past
 from annexish.identify.by_content import by_content
 from annexish.identify.by_inode import by_inode
 from annexish.identify.directories import by_children
 from annexish.model.entry import Entry, Kind
-from annexish.model.evidence import Arrived, Candidate, Displaced
+from annexish.model.evidence import Arrived, Candidate, Displaced, Stat
 from annexish.scan.read import READ, Reading, Result
 from annexish.scan.stat import unpack
-from annexish.scan.survey import LISTED, NEW, REPLACED, Listing, Survey
+from annexish.scan.survey import LISTED, NEW, REPLACED, Survey
 
 Place = tuple[int, int]
 """(number of a listing, position of a name in it)"""
@@ -24,13 +25,15 @@ Place = tuple[int, int]
 class Identity:
     """`moved` says which displaced object a place has, `directories` which gone row a new listing is.
 
-    `displaced` and `taken` tell which objects are left without a place: those are deleted.
+    `displaced` and `taken` tell which objects are left without a place: those are deleted. `over` says whose place
+    another object took.
     """
 
     displaced: list[Displaced]
     moved: dict[Place, int] = field(default_factory=dict)
     directories: dict[int, int] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
+    over: dict[Place, int] = field(default_factory=dict)
 
     def at(self, place: Place) -> Displaced | None:
         """Return the displaced object that is now at a place."""
@@ -45,7 +48,8 @@ class Identity:
     @property
     def deleted(self) -> int:
         """How many objects, directories not counted, have no place any more."""
-        return sum(1 for position, lost in enumerate(self.displaced) if lost.gone and position not in self.taken)
+        gone = (position for position, lost in enumerate(self.displaced) if lost.gone)
+        return sum(1 for position in chain(gone, self.over.values()) if position not in self.taken)
 
 
 def from_inodes(survey: Survey) -> Identity:
@@ -53,7 +57,10 @@ def from_inodes(survey: Survey) -> Identity:
     identity = Identity(survey.displaced)
     if survey.displaced:
         for arrived, position in by_inode(survey.displaced, _arrived(survey)):
-            identity.take((arrived.directory, arrived.at), position)
+            place = (arrived.directory, arrived.at)
+            identity.take(place, position)
+            if arrived.over is not None:
+                identity.over[place] = arrived.over
     return identity
 
 
@@ -85,9 +92,10 @@ def from_content(identity: Identity, survey: Survey, results: Iterator[Result], 
     places: list[Place] = []
     for result in results:
         listing = survey[result.number]
+        stats = unpack(listing.columns)
         for reading in result.readings:
             place = (listing.number, reading.at)
-            content = _content(listing, reading)
+            content = _content(stats[reading.at], reading)
             if content in wanted and listing.codes[reading.at] == NEW and place not in identity.moved:
                 found.append(Candidate(len(places), content, listing.names[reading.at], listing.path))
                 places.append(place)
@@ -105,10 +113,10 @@ def _gone(identity: Identity, past: Past) -> Iterator[Candidate]:
             yield Candidate(position, content, lost.name, past.path(lost.row))
 
 
-def _content(listing: Listing, reading: Reading) -> bytes:
+def _content(seen: Stat, reading: Reading) -> bytes:
     if reading.state != READ or not reading.content:
         return b""
-    stat = unpack(reading.columns or listing.columns)[0 if reading.columns else reading.at]
+    stat = unpack(reading.columns)[0] if reading.columns else seen
     if stat.mode & 0o170000 == 0o120000:
         return b"l" + reading.content
     return b"f" + reading.content if stat.size else b""

@@ -131,6 +131,9 @@ class _Filter:
         for place, position in self._identity.moved.items():
             if place in self._places and position in positions:
                 identity.take(self._places[place], positions[position])
+                over = self._identity.over.get(place)
+                if over in positions:
+                    identity.over[self._places[place]] = positions[over]
         return identity
 
 

@@ -18,6 +18,7 @@ def settle(place: Place) -> None:
     A cache that was lost is made again from the head; it knows no deletions.
     """
     history = place.history
+    history.unlock()
     head = history.head()
     cache = Cache(place.cache)
     try:

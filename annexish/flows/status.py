@@ -26,7 +26,8 @@ def compare_with(
     state: State, tree: TreeId | None, paths: Sequence[RepoPath], *, ignored: bool, progress: Progress | None
 ) -> Status:
     """Compare the working tree with any snapshot."""
-    scan = scan_of(state.place, thorough=False, list_ignored=ignored, progress=progress)
+    # what has another size than after the last commit may still be what it was in an older one
+    scan = scan_of(state.place, thorough=tree != state.tree, list_ignored=ignored, progress=progress)
     outset = check(scan, state.cache)
     absent = int(state.cache.meta("absent") or 0)
     if outset.nothing and tree == state.tree:

@@ -12,11 +12,15 @@ _ELSEWHERE = RepoPath(b"elsewhere")
 
 
 class Tally:
-    """Counts by change word. `files` is how many more objects that are no directories there are."""
+    """Counts by change word.
+
+    `files` is how many more objects that are no directories there are, `absent` how many more of them are not here.
+    """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.files = 0
+        self.absent = 0
 
     def note(self, before: Entry | None, after: Entry, *, moved: bool, directory: bool = False) -> None:
         """Count one object that is there now."""
@@ -24,14 +28,18 @@ class Tally:
             self.counts["added"] += 1
             self.files += not directory
             return
-        word = Change(before, after, _ELSEWHERE if moved else TOP, TOP).word
-        if word != "metadata" or differs(before, after):
-            self.counts[word] += 1
+        if moved or differs(before, after):
+            self.counts[Change(before, after, _ELSEWHERE if moved else TOP, TOP).word] += 1
 
     def add_files(self, number: int) -> None:
         """Count new objects that are no directories."""
         self.counts["added"] += number
         self.files += number
+
+    def found(self, *, absent: bool) -> None:
+        """Count an object that was recorded and is here, as nobody knew; or that was known to be absent."""
+        self.files += 1
+        self.absent -= absent
 
     def gone(self, files: int, directories: int) -> None:
         """Count objects that are nowhere any more."""

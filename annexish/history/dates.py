@@ -60,7 +60,7 @@ def _relative(word: str, now: datetime) -> datetime | None:
     number, unit = int(found["number"]), found["unit"].lower()
     if unit in _HOURS:
         # hours go by where clocks are put forward and back; days have the time of day of now
-        return now.astimezone(timezone.utc) - timedelta(seconds=number * _HOURS[unit])
+        return now.astimezone(UTC) - timedelta(seconds=number * _HOURS[unit])
     if unit in _DAYS:
         return now - timedelta(days=number * _DAYS[unit])
     months = now.year * 12 + now.month - 1 - number * (12 if unit == "year" else 1)

@@ -42,10 +42,11 @@ def _matches(displaced: Sequence[Displaced], arrived: Iterable[Arrived]) -> list
         by_number.setdefault(lost.stat.inode, []).append(position)
     pairs: list[tuple[Arrived, int]] = []
     again: list[Arrived] = []
-    for found in arrived:
-        positions = by_number.get(found.stat.inode)
-        if not positions:
-            continue
+    known = [found for found in arrived if found.stat.inode in by_number]
+    # a name over a displaced object goes first, so that a swap closes although one inode has a further name
+    known.sort(key=lambda found: (found.over is None, found.directory, found.at))
+    for found in known:
+        positions = by_number[found.stat.inode]
         named = [p for p in positions if displaced[p].name == found.name] if len(positions) > 1 else positions
         if not _take(found, named, positions, displaced, pairs):
             again.append(found)

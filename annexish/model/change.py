@@ -22,7 +22,10 @@ class Change(NamedTuple):
 
     @property
     def word(self) -> str:
-        """One of added, deleted, moved, moved+modified, modified, metadata."""
+        """One of added, deleted, moved, moved+modified, modified, metadata.
+
+        An object that is moved may have the path that it had: then the directory above is another object.
+        """
         if self.before is None:
             return "added"
         if self.after is None:
@@ -31,7 +34,9 @@ class Change(NamedTuple):
         modified = content_of(self.before) != content_of(self.after)
         if moved:
             return "moved+modified" if modified else "moved"
-        return "modified" if modified else "metadata"
+        if modified:
+            return "modified"
+        return "metadata" if metadata_of(self.before) != metadata_of(self.after) else "moved"
 
     @property
     def entry(self) -> Entry:

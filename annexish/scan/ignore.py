@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CACHE_TAG = b"CACHEDIR.TAG"
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
+"""https://bford.info/cachedir/"""
 _LARGEST = 1 << 20
 
 
@@ -30,11 +31,21 @@ class Patterns:
 
         return Patterns((*self._stack, (path, GitIgnoreSpec.from_lines(lines))))
 
+    def in_cache(self, directory: int, path: bytes) -> Patterns:
+        """Return the patterns that hold in the directory `path`: of a tagged cache only the tag is not left out."""
+        if _start(directory, CACHE_TAG, len(_SIGNATURE)) != _SIGNATURE:
+            return self
+        from pathspec import GitIgnoreSpec
+
+        return Patterns((*self._stack, (path, GitIgnoreSpec.from_lines(["*", "!/" + CACHE_TAG.decode()]))))
+
     def match(self, path: bytes, *, directory: bool) -> bool:
         """Whether a path that is not tracked is left out."""
         for top, spec in reversed(self._stack):
             below = path[len(top) + 1 :] if top else path
-            opinion = spec.check_file(os.fsdecode(below) + ("/" if directory else "")).include
+            # no pattern has a line end in it, and to regular expressions it is not like other characters
+            name = os.fsdecode(below).replace("\n", "\0")
+            opinion = spec.check_file(name + "/" if directory else name).include
             if opinion is not None:
                 return bool(opinion)
         return False
@@ -43,13 +54,9 @@ class Patterns:
         return bool(self._stack)
 
 
-def is_tagged_cache(directory: int) -> bool:
-    """Whether the directory carries a valid CACHEDIR.TAG (https://bford.info/cachedir/)."""
-    return _start(directory, CACHE_TAG, len(_SIGNATURE)) == _SIGNATURE
-
-
 def _lines(directory: int) -> list[str]:
-    return os.fsdecode(_start(directory, IGNORE_FILE, _LARGEST)).splitlines()
+    text = os.fsdecode(_start(directory, IGNORE_FILE, _LARGEST))
+    return [line.removesuffix("\r") for line in text.split("\n")] if text else []
 
 
 def _start(directory: int, name: bytes, size: int) -> bytes:

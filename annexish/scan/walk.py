@@ -7,7 +7,7 @@ It is known by its inode wherever it is: one that moved is compared with its old
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -17,7 +17,7 @@ from annexish.model.report import Problem
 from annexish.scan.attributes import attributes_of
 from annexish.scan.check import KnownRow, KnownShard, names_of, own_of
 from annexish.scan.descend import Descent
-from annexish.scan.ignore import CACHE_TAG, Patterns, is_tagged_cache
+from annexish.scan.ignore import CACHE_TAG, Patterns
 from annexish.scan.rules import Rules
 from annexish.scan.stat import Statter, concatenate, pick, unpack, without_last
 from annexish.scan.survey import (
@@ -172,7 +172,10 @@ class _Walk:
             descriptor = self._descent.open(visit.path)
             own, seen = self._statter.one(descriptor, b"")
         except OSError as error:
-            self._keep(visit, known_row, f"cannot be opened: {error.strerror}")
+            if known_row and known_row.flags & SEEDED and isinstance(error, FileNotFoundError):
+                self._survey.add(_listing(visit, KEPT, b"", mount=False))
+            else:
+                self._keep(visit, known_row, f"cannot be opened: {error.strerror}")
             return
         mount = seen.device != visit.device
         if known_row and known_row.flags & MOUNT and not mount:
@@ -199,7 +202,7 @@ class _Walk:
 
     def _pass(self, visit: _Visit, known: KnownRow, descriptor: int, own: bytes, mount: bool) -> None:
         """Nothing differs here; only go on to the children below which something does."""
-        may_have = bool(known.flags & SPLIT) or IGNORE_FILE in names_of(known.names)
+        may_have = (IGNORE_FILE, CACHE_TAG) if known.flags & SPLIT else names_of(known.names)
         patterns = self._patterns_here(visit, descriptor, may_have)
         children = []
         for name, row in sorted(self._index.children(visit.row).items()):
@@ -208,8 +211,14 @@ class _Walk:
                 children.append((name, row))
         self._survey.add(_listing(visit, PASSED, own, mount=mount)._replace(children=children))
 
-    def _patterns_here(self, visit: _Visit, descriptor: int, has_file: bool) -> Patterns:
-        return visit.patterns.with_file(descriptor, visit.path) if has_file else visit.patterns
+    def _patterns_here(self, visit: _Visit, descriptor: int, names: Sequence[bytes]) -> Patterns:
+        """The patterns that hold below a directory that may have files of these names."""
+        patterns = visit.patterns
+        if IGNORE_FILE in names:
+            patterns = patterns.with_file(descriptor, visit.path)
+        if self._request.rules.cachedir_tag and CACHE_TAG in names:
+            patterns = patterns.in_cache(descriptor, visit.path)
+        return patterns
 
     def _list(self, visit: _Visit, row: KnownRow | None, descriptor: int, own: bytes, mount: bool) -> None:
         known = self._known(row)
@@ -218,11 +227,13 @@ class _Walk:
         except OSError as error:
             self._keep(visit, row, f"cannot be listed: {error.strerror}")
             return
-        patterns = self._patterns_here(visit, descriptor, IGNORE_FILE in names)
-        here = self._filter(visit, descriptor, known, patterns, self._records(descriptor, visit, names))
+        patterns = self._patterns_here(visit, descriptor, names)
+        here = self._filter(visit, known, patterns, self._records(descriptor, visit, names))
         codes, altered_rules = self._compare(visit, known, here)
         children = self._children(visit, known, here, patterns, visit.forced or altered_rules)
         lost = self._lost(known, here.names)
+        if known.seeded and row is not None and row.row > 1:
+            self._found_again(row)
         self._note_links(visit, here.columns, codes)
         if self._request.tick:
             self._request.tick(visit.path, len(here.names))
@@ -245,18 +256,15 @@ class _Walk:
         order = sorted(range(len(names)), key=names.__getitem__)
         return _Known([names[at] for at in order], pick(joined, order), children, bool(row.flags & SEEDED))
 
-    def _filter(self, visit: _Visit, descriptor: int, known: _Known, patterns: Patterns, here: _Here) -> _Here:
+    def _filter(self, visit: _Visit, known: _Known, patterns: Patterns, here: _Here) -> _Here:
         """Leave out what is ignored; what is tracked stays tracked, as in Git."""
-        tagged = self._request.rules.cachedir_tag and CACHE_TAG in here.names and is_tagged_cache(descriptor)
-        if not patterns and not tagged:
+        if not patterns:
             return here
         tracked = set(known.names) | set(known.children)
 
         def kept(name: bytes, *, directory: bool) -> bool:
-            if name in tracked or (name == CACHE_TAG and tagged):
-                return True
             path = join(visit.path, name)
-            if not (tagged or patterns.match(path, directory=directory)):
+            if name in tracked or not patterns.match(path, directory=directory):
                 return True
             if self._request.list_ignored:
                 self._survey.ignored.append(path + b"/" if directory else path)
@@ -361,12 +369,37 @@ class _Walk:
             elif visit.level == DEEPEST:
                 self._survey.problems.append(Problem(path, "unsupported", f"is deeper than {DEEPEST} levels"))
             else:
-                self._push(visit.below(name, row, patterns, forced=forced), doubtful=doubtful)
+                rules_differ = row not in (0, at_place) and (patterns or self._had_patterns(row))
+                self._push(visit.below(name, row, patterns, forced=forced or bool(rules_differ)), doubtful=doubtful)
                 children.append((name, row))
-        if not known.seeded:
-            stay = {*here.directories, *here.excused}
-            self._dropped += [row for name, row in known.children.items() if name not in stay]
+        stay = {*here.directories, *here.excused}
+        self._miss([row for name, row in known.children.items() if name not in stay], seeded=known.seeded)
         return children
+
+    def _had_patterns(self, row: int) -> bool:
+        """Whether something was left out, perhaps, where a directory was."""
+        while row > 1:
+            row, _ = self._index.place(row)
+            known = self._index.row(row)
+            if known.flags & SPLIT or not {IGNORE_FILE, CACHE_TAG}.isdisjoint(names_of(known.names)):
+                return True
+        return False
+
+    def _miss(self, rows: list[int], *, seeded: bool) -> None:
+        """Child directories that are not here are gone, but for those of which nobody knows that they ever were."""
+        for row in rows:
+            if not self._index.row(row).flags & SEEDED:
+                self._dropped.append(row)
+            elif seeded:
+                self._survey.absent += sum(self._count(known) for known in _subtree(self._index, row))
+
+    def _found_again(self, row: KnownRow) -> None:
+        """A directory that an earlier commit counted as absent is here; what is still missing in it is counted anew."""
+        if not self._index.row(row.parent).flags & SEEDED:
+            self._survey.absent -= sum(self._count(known) for known in _subtree(self._index, row.row))
+
+    def _count(self, row: KnownRow) -> int:
+        return len(self._known(row).names)
 
     def _row_of_child(self, own: Stat, path: bytes, at_place: int) -> tuple[int, bool]:
         """The cache row of the object that this directory is: by inode wherever it was, else by its place.
@@ -405,7 +438,8 @@ class _Walk:
         found = self._request.check_below(rows, path)
         self._differing |= found
         above = {known.row: known.parent for known in rows}
-        for at in found:
+        for differing in found:
+            at = differing
             while at != row:
                 at = above[at]
                 self._passing.add(at)

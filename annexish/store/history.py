@@ -7,6 +7,7 @@ of an unchanged tree needs neither, and the import costs several times the rest 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from annexish.codec.messages import decode_message
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree
 from annexish.errors import Corrupt, Missing, Usage
 from annexish.model.commit import Commit, Signature
+from annexish.model.entry import Kind
 from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
 from annexish.store.head import loose_head
@@ -84,17 +86,29 @@ class History:
         except pygit2.GitError as error:
             raise Corrupt(f"the head cannot be moved: {error}") from error
 
+    def unlock(self) -> None:
+        """Remove the locks that a killed command left on the head; the writers' lock is held."""
+        heads = os.path.join(self.path, "refs", "heads")
+        locks = [os.path.join(heads, name) for name in os.listdir(heads) if name.endswith(".lock")]
+        for lock in (*locks, os.path.join(self.path, "HEAD.lock")):
+            with suppress(FileNotFoundError):
+                os.unlink(lock)
+
     def refresh(self) -> None:
         """See packs that were written since the repository was opened."""
         self.git.odb.refresh() if hasattr(self.git.odb, "refresh") else self.__dict__.pop("git", None)
 
     def raw(self, name: bytes, kind: int) -> bytes:
-        """Return the bytes of an object; raise Corrupt if it is missing or of another kind."""
+        """Return the bytes of an object; raise Corrupt if it is missing, rotten or of another kind."""
+        import pygit2
+
         try:
             found, data = self.git.read(name.hex())
         except KeyError as error:
             hint = "`git fsck` on the history says more"
             raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
+        except pygit2.GitError as error:
+            raise Corrupt(f"object {name.hex()} of the history cannot be read: {error}") from error
         if found != kind:
             raise Corrupt(f"object {name.hex()} is of another kind than the history says")
         return data
@@ -152,8 +166,11 @@ class History:
 
 
 def node_from(parts: TreeParts, blob: bytes) -> Node:
-    """Put a node together from its Git tree and its entries blob."""
+    """Put a node together from its Git tree and its entries blob; raise Corrupt if they do not fit."""
     decoded = decode_entries(blob)
+    below = {entry.ids[0] for entry in decoded.entries if entry.kind is Kind.DIRECTORY}
+    if below != parts.subtrees.keys() or bool(parts.shards) != (decoded.total > len(decoded.entries)):
+        raise Corrupt("a tree object and its entries do not belong together")
     return Node(
         decoded.entries, parts.subtrees, parts.shards, decoded.total, decoded.own, parts.descriptive, parts.entries
     )

@@ -23,7 +23,9 @@ def test_any_message_comes_back(message: str, repository: str, found: dict[str, 
     assert decode_message(encode_message(message, repository, found)) == (message, repository, found)
 
 
-@pytest.mark.parametrize("message", ["", "one", "one\n\ntwo", "Annexish-Format: 1", "x\n\nAnnexish-Counts: added=7", "a: b"])
+@pytest.mark.parametrize(
+    "message", ["", "one", "one\n\ntwo", "Annexish-Format: 1", "x\n\nAnnexish-Counts: added=7", "a: b"]
+)
 def test_messages_that_look_like_trailers_are_text(message: str) -> None:
     """Only the last paragraph is annexish's."""
     assert decode_message(encode_message(message, "id", {"added": 1})) == (message, "id", {"added": 1})
@@ -55,7 +57,9 @@ def test_a_foreign_commit_has_a_message_only(text: str) -> None:
     assert decode_message(text) == (text.rstrip("\n"), "", {})
 
 
-@pytest.mark.parametrize("figures", ["", "added", "added=", "added=x", "added=-1", "added=²", "added=" + "9" * 5000, "=="])
+@pytest.mark.parametrize(
+    "figures", ["", "added", "added=", "added=x", "added=-1", "added=²", "added=" + "9" * 5000, "=="]
+)
 def test_odd_counts_are_left_out(figures: str) -> None:
     """A message is a person's or a stranger's: what is no number is not one."""
     full = f"m\n\nAnnexish-Format: 1\nAnnexish-Repository: id\nAnnexish-Counts: moved=2 {figures}\n"

@@ -98,9 +98,13 @@ TABLE: dict[str, tuple[Picture, Picture, list[str]]] = {
         {"year": {"album": {"a": "1", "b": "2"}, "z": "3"}}, {"album": {"a": "1"}},
         ["moved year/album -> album (1 inside)", "deleted year", "deleted year/album/b", "deleted year/z"],
     ),
+    "the directory moved away and its content did not": (
+        {"d #1": {"a": "1"}}, {"e #1": {}, "d #2": {"a": "1"}},
+        ["added d", "moved d/a -> d/a", "moved d -> e"],
+    ),
     "the directory above is another object": (
         {"d #1": {"a": "1", "b": "2", "e": {"c": "3"}}}, {"d #2": {"a": "1", "b": "22", "e": {"c": "33"}}},
-        ["deleted d", "added d", "modified d/b", "modified d/e/c"],
+        ["deleted d", "added d", "moved d/a -> d/a", "modified d/b", "moved d/e -> d/e (1 inside)", "modified d/e/c"],
     ),
     "a file becomes a directory": (
         {"x #1": "1"}, {"x #2": {"a": "1"}}, ["deleted x", "added x", "added x/a"],

@@ -161,7 +161,9 @@ def test_a_directory_that_is_split_or_put_together_is_whole(before: int, after: 
     """No older leaf is left, and those of a directory that is one node again are none."""
     done = patched(Nodes(), shard_of, numbered(before), numbered(after))
     assert done.whole
-    assert sorted(name for leaf in done.leaves for name in leaf.names) == (sorted(numbered(after)) if after > FULL else [])
+    assert sorted(name for leaf in done.leaves for name in leaf.names) == (
+        sorted(numbered(after)) if after > FULL else []
+    )
 
 
 def test_leaves_cover_what_became_split() -> None:

@@ -51,4 +51,5 @@ def test_the_newest_that_is_not_later(when: int, expected: str | None) -> None:
 def test_a_clock_that_jumped_does_not_hide_what_is_older() -> None:
     """The first commit on the way that is early enough is the answer."""
     commits = history("c: b", "b: a", "a:", times={"c": 30, "b": 99, "a": 10})
-    assert [at_date(CommitId("c"), when, reader(commits)) for when in (50, 20)] == [commits[CommitId("c")], commits[CommitId("a")]]
+    found = [at_date(CommitId("c"), when, reader(commits)) for when in (50, 20)]
+    assert found == [commits[CommitId("c")], commits[CommitId("a")]]

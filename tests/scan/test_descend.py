@@ -51,7 +51,7 @@ def test_after_a_failure_it_goes_on(top: Path) -> None:
         for bad in (deep + b"/missing", deep + b"/a/b", paths[-3] + b"/link", b"missing"):
             for path in (deep, paths[-3], paths[9]):
                 descent.open(path)
-                with pytest.raises(OSError, match="No such file|Not a directory|Too many levels"):
+                with pytest.raises(OSError, match=r"No such file|Not a directory|Too many levels"):
                     descent.open(bad)
                 assert os.fstat(descent.open(path)).st_ino == os.stat(os.path.join(os.fsencode(top), path)).st_ino
 

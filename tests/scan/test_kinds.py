@@ -88,7 +88,7 @@ def test_a_bound_socket_is_recorded(tmp_path: Path) -> None:
         listener.listen()
         os.close(directory)
         tree.commit()
-        listener.setblocking(False)
+        listener.settimeout(0)
         with pytest.raises(BlockingIOError):
             listener.accept()
 
@@ -119,7 +119,12 @@ def test_devices_are_recorded_with_their_numbers(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_path_changes_its_kind(tmp_path: Path, before: str, after: str) -> None:
     """Whatever stands at a path now is recorded."""
-    kinds = {"file": "one", "link": Link("one"), "directory": {"inside": {"deep": "1"}}, "pipe": FIFO}
+    kinds: dict[str, object] = {
+        "file": "one",
+        "link": Link("one"),
+        "directory": {"inside": {"deep": "1"}},
+        "pipe": FIFO,
+    }
     tree = Tree(tmp_path, {"x": kinds[before], "others": {f"{n}": f"{n}" for n in range(9)}})
     tree.commit()
     tree.remove("x")

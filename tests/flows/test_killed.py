@@ -1,0 +1,99 @@
+"""Killed at any time, and two at once."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.conftest import DEEP
+from tests.trees import Tree, check_snapshot, fsck, git
+
+KILLS = 100 if DEEP else 15
+_PROGRAM = "from annexish.cli.main import main; raise SystemExit(main())"
+
+
+def _commit(tree: Tree) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, "-C", tree.top, "-q", "commit", "-m", "a commit"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def test_killed_at_any_time(tmp_path: Path) -> None:
+    """The next command needs no manual step, and nothing that was recorded is lost."""
+    tree = Tree(tmp_path, {f"d{n}": {f"{m}": f"{n} {m}" for m in range(40)} for n in range(50)})
+    start = time.monotonic()
+    _commit(tree).communicate()
+    whole = time.monotonic() - start
+    chance = random.Random(1)
+    before = tree.ids()
+    for number in range(KILLS):
+        for n in range(0, 50, 3):
+            tree.write(f"d{n}/{number % 40}", f"round {number} {n}")
+        tree.move(f"d{number % 50}", f"e{number}")
+        tree.move(f"e{number}", f"d{number % 50}")
+        tree.write(f"new/{number}", f"{number}")
+        process = _commit(tree)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=chance.uniform(0, whole))
+        process.kill()
+        process.communicate()
+
+        tree.status()
+        assert before.items() <= tree.ids().items()
+        if number % 5 == 4:
+            tree.commit()
+            check_snapshot(tree)
+            fsck(tree)
+    tree.commit()
+    check_snapshot(tree)
+    fsck(tree)
+    assert before.items() <= tree.ids().items()
+
+
+def test_a_lock_that_nobody_holds(tmp_path: Path) -> None:
+    """What Git's library leaves behind when it is killed stops nobody."""
+    tree = Tree(tmp_path, {"a": "one"})
+    for number in range(2):
+        Path(tree.path(".annexish/history.git/refs/heads/main.lock")).write_text("half")
+        Path(tree.path(".annexish/history.git/HEAD.lock")).touch()
+        tree.append("a", f"{number}")
+        tree.commit()
+    assert tree.heads() == 2
+    check_snapshot(tree)
+
+
+def test_stopped_by_a_signal(tmp_path: Path) -> None:
+    """SIGTERM and SIGINT end a commit, and the same command again finishes it."""
+    tree = Tree(tmp_path, {f"d{n}": {f"{m}": f"{n} {m}" for m in range(40)} for n in range(50)})
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        process = _commit(tree)
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=0.12)
+        process.send_signal(wanted)
+        process.communicate()
+    tree.commit()
+    check_snapshot(tree)
+    fsck(tree)
+
+
+def test_two_commits_at_once(tmp_path: Path) -> None:
+    """Both finish, one after the other, and the history is a line."""
+    tree = Tree(tmp_path, {f"d{n}": {f"{m}": f"{n} {m}" for m in range(20)} for n in range(20)})
+    for number in range(4):
+        tree.write("d0/changing", f"{number}")
+        processes = [_commit(tree) for _ in range(3)]
+        tree.write("d1/changing", f"{number}")
+        for process in processes:
+            out, _ = process.communicate()
+            assert process.returncode == 0, out
+    tree.commit()
+    check_snapshot(tree)
+    assert git(tree, "rev-list", "--merges", "HEAD") == ""
+    assert len(git(tree, "rev-list", "--all").split()) == tree.heads()
+    fsck(tree)

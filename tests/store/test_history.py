@@ -1,0 +1,222 @@
+"""The history at rest, and Git itself on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annexish.codec.entries import encode_entries, encode_split
+from annexish.codec.trees import TreeParts, encode_tree
+from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.entry import Entry
+from annexish.model.ids import BlobId, CommitId, ObjectId, TreeId
+from annexish.store.history import History, Nodes
+from annexish.store.pack import PackWriter
+from tests.pictures import entry, object_id, root
+from tests.store.repositories import bare, commit, commit_bytes, git
+
+MANY = {f"{number:05}": "1" for number in range(5000)}
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """A new history."""
+    return History.create(str(tmp_path / "history.git"))
+
+
+def put(history: History, *found: tuple[bytes, bytes]) -> list[bytes]:
+    """Put objects into a pack; return their names."""
+    pack = PackWriter(history.packs)
+    names = [pack.put(kind, data) for kind, data in found]
+    pack.publish()
+    history.refresh()
+    return names
+
+
+def test_a_new_history_has_no_head(history: History) -> None:
+    """The first commit makes it."""
+    assert history.head() is None
+    with pytest.raises(Missing):
+        history.resolve("HEAD")
+
+
+def test_git_takes_a_history(history: History) -> None:
+    """Strictly checked, with small and split directories, a merge and odd messages."""
+    one = commit(history, {"a": "1", "\udcff.git": "2"}, "one")
+    two = commit(history, MANY, "two\n\nand more ✓", one)
+    three = commit(history, {**MANY, "b": "2"}, "three", two, one)
+    git(history.path, "fsck", "--strict", "--full")
+    assert git(history.path, "log", "--format=%H %P").split("\n")[0] == f"{three} {two} {one}"
+    assert git(history.path, "log", "--format=%(trailers:key=Annexish-Counts,valueonly)", "-1").strip() == "added=1"
+    assert "* " in git(history.path, "log", "--graph", "--oneline")
+    assert "commit: test" in git(history.path, "reflog", "main")
+
+
+def test_a_history_is_cloned_and_pushed(history: History, tmp_path: Path) -> None:
+    """A stock Git carries it, and what arrives is read as what was sent."""
+    first = commit(history, {"a": "1"}, "one")
+    git(tmp_path, "clone", "-q", "--bare", f"file://{history.path}", "copy.git")
+    copy = History(str(tmp_path / "copy.git"))
+    assert copy.head() == first
+    second = commit(copy, MANY, "two", first)
+    git(copy.path, "push", "-q", f"file://{history.path}", "main")
+    again = History(history.path)
+    assert again.head() == second
+    found = again.commit(second)
+    assert found.message == "two"
+    assert Nodes(again)(found.tree).total == 5001
+    git(history.path, "fsck", "--strict", "--full")
+
+
+def test_a_commit_says_all_it_was_told(history: History) -> None:
+    """Author, time, parents, and what the trailers hold."""
+    one = commit(history, {"a": "1"}, "one")
+    two = history.commit(commit(history, {"a": "2"}, "two\n\nlines", one))
+    assert (two.message, two.parents, two.repository, two.counts) == ("two\n\nlines", (one,), "r" * 32, {"added": 1})
+    assert tuple(two.author) == ("Ada", "ada@example.org", 1_700_000_000, 60)
+    assert history.head() == two.id
+
+
+@pytest.mark.parametrize(
+    "message", [b"\xff\xfe", b"", b"one\n", b"caf\xe9\n\nAnnexish-Format: 1\nAnnexish-Repository: \xff\n"]
+)
+def test_foreign_messages_can_be_read(history: History, message: bytes) -> None:
+    """Another program may write any bytes into a commit."""
+    made = commit(history, {"a": "1"}, message)
+    assert history.commit(made).id == made
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "main", "@", "HEAD~0", "refs/heads/main"])
+def test_revisions_are_gits(history: History, revision: str) -> None:
+    """A commit is named as `git rev-parse` names it."""
+    commit(history, {"a": "1"}, "one")
+    assert history.resolve(revision) == git(history.path, "rev-parse", revision).strip()
+
+
+def test_a_prefix_of_an_id_is_enough(history: History) -> None:
+    """As in Git."""
+    made = commit(history, {"a": "1"}, "one")
+    assert history.resolve(made[:10]) == made
+
+
+@pytest.mark.parametrize("revision", ["nothing", "HEAD~5", "", "HEAD^{blob}", "a..b", "\udcff", "x y", "@{5}", "~"])
+def test_a_revision_that_is_none_is_missing(history: History, revision: str) -> None:
+    """Whatever was typed ends in one error."""
+    commit(history, {"a": "1"}, "one")
+    with pytest.raises(Missing):
+        history.resolve(revision)
+
+
+def test_an_option_is_no_revision(history: History) -> None:
+    """A word that begins with a dash was meant otherwise."""
+    with pytest.raises(Usage):
+        history.resolve("--all")
+
+
+def test_a_commit_that_is_not_there_is_missing(history: History) -> None:
+    """So is a tree under the name of a commit."""
+    made = history.commit(commit(history, {"a": "1"}, "one"))
+    for name in ("0" * 40, made.tree.hex(), "xyz"):
+        with pytest.raises(Missing):
+            history.commit(CommitId(name))
+
+
+def test_the_head_moves_and_leaves_a_trace(history: History) -> None:
+    """Each move is in the reflog."""
+    one = commit(history, {"a": "1"}, "one")
+    two = commit(history, {"a": "2"}, "two", one)
+    assert (history.head(), History(history.path).head()) == (two, two)
+    git(history.path, "pack-refs", "--all")
+    assert History(history.path).head() == two
+    assert len(git(history.path, "reflog", "main").splitlines()) == 2
+
+
+def test_an_object_that_lacks_is_corrupt(history: History) -> None:
+    """A history names only what it holds."""
+    with pytest.raises(Corrupt, match="lacks object"):
+        history.tree(TreeId(bytes(20)))
+    (blob,) = put(history, (b"blob", b"x"))
+    with pytest.raises(Corrupt, match="another kind"):
+        history.tree(TreeId(blob))
+
+
+def test_rotten_bytes_are_corrupt(history: History) -> None:
+    """A pack in which bytes changed is noticed, and said."""
+    made = history.commit(commit(history, {"a": "1"}, "one"))
+    (pack,) = Path(history.packs).glob("*.pack")
+    pack.chmod(0o600)
+    data = bytearray(pack.read_bytes())
+    data[14:-20] = bytes(byte ^ 0xFF for byte in data[14:-20])
+    pack.write_bytes(data)
+    with pytest.raises(Corrupt):
+        Nodes(History(history.path))(made.tree)
+
+
+def test_what_is_no_repository_is_corrupt(tmp_path: Path) -> None:
+    """A directory that something else is in."""
+    with pytest.raises(Corrupt, match="cannot be opened"):
+        _ = History(str(tmp_path)).git
+
+
+FILE, BELOW = entry("a", "1"), entry("d", {})
+LEAF = TreeId(b"\x01" * 20)
+UNFIT: dict[str, tuple[list[Entry] | int, dict[ObjectId, TreeId], dict[int, TreeId]]] = {
+    "a directory without its node": ([FILE, BELOW], {}, {}),
+    "a node without its directory": ([FILE], {BELOW.id: LEAF}, {}),
+    "a node under another id": ([FILE, BELOW], {object_id("other"): LEAF}, {}),
+    "a node for a file": ([FILE], {FILE.id: LEAF}, {}),
+    "entries beside shards": ([FILE], {}, {1: LEAF}),
+    "split without shards": (5000, {}, {}),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_tree_and_entries_that_do_not_fit_are_corrupt(history: History, case: str) -> None:
+    """A node is refused as a whole, before anybody follows it."""
+    inside, subtrees, shards = UNFIT[case]
+    made = encode_split(inside) if isinstance(inside, int) else encode_entries(inside)
+    (blob,) = put(history, (b"blob", made.data))
+    (tree,) = put(history, (b"tree", encode_tree(TreeParts(BlobId(blob), subtrees, shards, None))))
+    with pytest.raises(Corrupt, match="do not belong together"):
+        Nodes(history)(TreeId(tree))
+
+
+def test_nodes_that_are_being_built_are_read_before_they_are_published(history: History) -> None:
+    """Objects come from the place that takes them, and else from the history."""
+    old = history.commit(commit(history, {"a": "1"}, "one"))
+    pack = PackWriter(history.packs)
+    nodes = Nodes(history, pack)
+    made = nodes.save(nodes(old.tree)._replace(own=root(0o700), blob=None))
+    assert nodes(made).own == root(0o700)
+    assert nodes(made).entries == nodes(old.tree).entries
+    with pytest.raises(Corrupt):
+        Nodes(history)(made)
+    pack.abandon()
+
+
+def test_packs_that_another_process_wrote_are_seen(history: History) -> None:
+    """A history that is open finds what came later."""
+    commit(history, {"a": "1"}, "one")
+    head = history.head()
+    assert head is not None
+    other = History(history.path)
+    made = commit(other, {"a": "2"}, "two", head)
+    history.refresh()
+    assert history.commit(made).parents == (head,)
+
+
+def test_a_commit_object_is_as_git_writes_it(history: History) -> None:
+    """Git parses the bytes and prints them alike."""
+    tree = history.commit(commit(history, {"a": "1"}, "one")).tree
+    (made,) = put(history, (b"commit", commit_bytes(tree, "two")))
+    assert git(history.path, "cat-file", "commit", made.hex()).encode() == commit_bytes(tree, "two")
+
+
+def test_a_bare_repository_that_git_made_will_do(tmp_path: Path) -> None:
+    """Nothing in it is annexish's own but the objects."""
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "stock.git")
+    stock = History(str(tmp_path / "stock.git"))
+    made = commit(stock, {"a": "1"}, "one")
+    assert stock.head() == made
+    assert bare(tmp_path / "ours.git").is_dir()

@@ -38,9 +38,7 @@ def walk(load: Load, tree: TreeId, path: RepoPath, *, recursive: bool) -> Iterat
             todo.append(iter(_inside(load, below, at)))
 
 
-def path_of(
-    load: Load, root: TreeId, wanted: ObjectId, near: RepoPath | None, nibbles: Nibbles
-) -> RepoPath | None:
+def path_of(load: Load, root: TreeId, wanted: ObjectId, near: RepoPath | None, nibbles: Nibbles) -> RepoPath | None:
     """Return where an object is in a snapshot, None if it is not there; `near` is looked at first."""
     if near is not None:
         found = find_entry(load, root, near, nibbles)

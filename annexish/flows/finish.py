@@ -24,7 +24,10 @@ class Finisher:
     def __call__(self, listing: Listing, readings: Sequence[tuple[Any, ...]]) -> Finished | None:
         """Return the blob of a directory as it goes into a pack; None for one that the builder must make."""
         names = listing.names
-        if listing.row or listing.children or listing.state != LISTED or not 0 < len(names) <= FULL:
+        # the root holds its own entry too
+        if listing.number == 0 or listing.row or listing.children or listing.state != LISTED:
+            return None
+        if not 0 < len(names) <= FULL:
             return None
         if len(readings) != len(names) or listing.partial or listing.excused or self._apart(listing):
             return None

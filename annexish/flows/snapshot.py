@@ -91,8 +91,11 @@ def take(
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
     needs = _Needs(identity, past, found.fresh_before, thorough=scan.thorough)
-    results = _counted(read(scan.place.root, survey, needs, processes=scan.processes), survey, taken, scan.progress)
-    if survey.gone_rows or any(lost.gone for lost in survey.displaced):
+    pairing = bool(survey.gone_rows) or any(lost.gone for lost in survey.displaced)
+    finish = finishing.finish if finishing is not None and not pairing else None
+    units = read(scan.place.root, survey, needs, processes=scan.processes, finish=finish)
+    results = _counted(units, survey, taken, scan.progress)
+    if pairing:
         spooled = Spooled(results)
         from_content(identity, survey, iter(spooled), past)
         from_children(identity, survey, past)

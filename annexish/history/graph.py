@@ -9,7 +9,7 @@ from annexish.model.ids import CommitId
 
 
 def lanes(commits: Iterable[Commit]) -> Iterator[tuple[list[str], Commit]]:
-    """Yield each commit with what stands before the lines of its text: first a star, last what stands before the others.
+    """Yield each commit with what stands before the lines of its text: first a star, last what stands before others.
 
     Commits come children before parents. Only the open lanes are held; each waits for another commit,
     because lanes that come to wait for the same one are joined at once. The prefixes of one commit

@@ -57,7 +57,7 @@ class Request:
 
     root: bytes
     differing: set[int]
-    check_below: Callable[[list[KnownRow], bytes], set[int]]
+    check_below: Callable[[Iterator[KnownRow], bytes], set[int]]
     rules: Rules
     fresh: int
     everything: bool
@@ -433,11 +433,16 @@ class _Walk:
 
     def _recheck(self, row: int, path: bytes) -> None:
         """A directory was found at another path: what differs below it was said of the old one, so ask again."""
-        rows = list(_subtree(self._index, row))
-        self._differing.difference_update(known.row for known in rows)
-        found = self._request.check_below(rows, path)
+        above: dict[int, int] = {}
+
+        def rows() -> Iterator[KnownRow]:
+            for known in _subtree(self._index, row):
+                above[known.row] = known.parent
+                yield known
+
+        found = self._request.check_below(rows(), path)
+        self._differing.difference_update(above)
         self._differing |= found
-        above = {known.row: known.parent for known in rows}
         for differing in found:
             at = differing
             while at != row:

@@ -198,7 +198,6 @@ class Nodes:
         data = self._sink.get(blob) if self._sink is not None else None
         return self._history.blob(blob) if data is None else data
 
-
     def put_blob(self, data: bytes) -> BlobId:
         """Put a blob where objects are being built."""
         assert self._sink is not None, "there is a place to save to"

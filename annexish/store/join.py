@@ -60,5 +60,3 @@ def _records(base: str) -> Iterator[tuple[bytes, int, int, int]]:
         for (offset, name), (following, _) in zip(places, [*places[1:], (end, b"")], strict=True):
             kind = os.pread(pack.fileno(), 1, offset)[0] >> 4 & 7
             yield name, kind, offset, following - offset
-
-

@@ -40,6 +40,8 @@ def command(
     """
     if graph and session.json:
         raise Usage("--graph is a drawing; the `parents` of --json say the same")
+    if graph and (grep or follow):
+        raise Usage("--graph draws every commit; it does not go with --grep or --follow")
     repository = session.repository()
     followed = None if follow is None else session.place(repository).inward(follow)
     commits = repository.log(revision, number=number, follow=followed, grep=grep, since=since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 from annexish.codec.shards import nibbles
@@ -85,9 +86,7 @@ def show(place: Place, revision: str) -> Shown:
     return Shown(commit, Difference(changes, changes.counts))
 
 
-def diff(
-    place: Place, before: str, after: str | None, paths: Sequence[RepoPath], progress: Progress | None
-) -> Status:
+def diff(place: Place, before: str, after: str | None, paths: Sequence[RepoPath], progress: Progress | None) -> Status:
     """Compare two snapshots, or a snapshot and the working tree."""
     history = place.history
     start = None if before == "HEAD" and place.head() is None else commit_at(history, before)
@@ -108,10 +107,14 @@ def ls(place: Place, revision: str, paths: Sequence[RepoPath], *, recursive: boo
     return _listed(place, Nodes(history), tree, paths or (RepoPath(b""),), recursive=recursive)
 
 
-def _listed(
-    place: Place, load: Nodes, tree: TreeId, paths: Sequence[RepoPath], *, recursive: bool
+def _listed(place: Place, load: Nodes, tree: TreeId, paths: Sequence[RepoPath], *, recursive: bool) -> Iterator[Listed]:
+    with closing(_Present(place, load)) as present:
+        yield from _inside(load, tree, paths, present, recursive=recursive)
+
+
+def _inside(
+    load: Nodes, tree: TreeId, paths: Sequence[RepoPath], present: _Present, *, recursive: bool
 ) -> Iterator[Listed]:
-    present = _Present(place, load)
     for path in paths:
         found = find_entry(load, tree, path, nibbles)
         if found is None:
@@ -131,6 +134,10 @@ class _Present:
         self._cache = Cache(place.cache, read_only=True)
         self._past = Past(self._cache, load)
         self._rows: dict[bytes, int | None] = {b"": TOP_ROW if self._cache.count() else None}
+
+    def close(self) -> None:
+        """Let the cache go."""
+        self._cache.close()
 
     def __call__(self, path: RepoPath, entry: Entry) -> bool:
         """Whether this path has this content here."""

@@ -12,6 +12,7 @@ from annexish.flows.author import author
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.finish import Finisher
+from annexish.flows.identity import Identity
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.partial import taken_only
 from annexish.flows.past import Past
@@ -60,7 +61,6 @@ def commit(place: Place, request: Request) -> Committed:
         along: tuple[RepoPath, ...] = ()
         if request.paths:
             found, along = _selected(state, found, request.paths)
-        _guard(place, found, request)
         return _Writing(state, scan, found, request).run()._replace(taken_along=along)
 
 
@@ -72,16 +72,12 @@ def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Loo
     return found._replace(survey=survey, identity=identity), selection.taken_along
 
 
-def _guard(place: Place, found: Look, request: Request) -> None:
+def _guard(deleted: int, files: int, limit: str) -> None:
     """Refuse to record that most of the files are gone, counted after moves."""
-    deleted = found.identity.deleted
-    if not deleted or request.allow_mass_deletion:
-        return
-    limit = place.settings.get("guard.max_deletions")
-    most = found.files * int(limit[:-1]) / 100 if limit.endswith("%") else int(limit)
-    if deleted >= found.files or deleted > max(most, _FEW - 1):
+    most = files * int(limit[:-1]) / 100 if limit.endswith("%") else int(limit)
+    if deleted and (deleted >= files or deleted > max(most, _FEW - 1)):
         raise Refused(
-            f"{deleted:,} of {found.files:,} files are gone",
+            f"{deleted:,} of {files:,} files are gone",
             hint="look at `annexish status`, then repeat with --allow-mass-deletion",
         )
 
@@ -124,11 +120,17 @@ class _Writing:
         wanted = self._state.place.settings.on("media.tags")
         with Describer(self._state.place.root, past, self._nodes, found.identity, read=wanted) as describer:
             finishing = Finishing(Finisher(self._apart(describer)), self._pack.copy)
-            taken = take(self._scan, found, past, self._nodes, memory.keep, describer, finishing)
+            taken = take(self._scan, found, past, self._nodes, memory.keep, describer, finishing, self._agree)
         taken.problems += describer.problems
         memory.flush()
         cache.drop(self._found.survey.gone_rows)
         return taken
+
+    def _agree(self, identity: Identity) -> None:
+        """Whether what is gone may be recorded as deleted."""
+        if not self._request.allow_mass_deletion:
+            limit = self._state.place.settings.get("guard.max_deletions")
+            _guard(identity.deleted, self._found.files, limit)
 
     def _apart(self, describer: Describer) -> Callable[[Listing], bool]:
         """Which listings must be put together with others in view: those with moved or linked files, or with tags."""

@@ -24,7 +24,7 @@ def _forget(_: Built) -> None:
 def compared(
     state: State, scan: Scan, outset: Outset, tree: TreeId | None, paths: Sequence[RepoPath], absent: int
 ) -> Status:
-    """Return the differences. They hold what they need until they are forgotten."""
+    """Return the differences. They hold the objects that were built until they are forgotten, and not the cache."""
     nodes = Nodes(state.history, Scratch())
     found = look(scan, outset, state.cache)
     taken = take(scan, found, Past(state.cache, nodes), nodes, _forget)

@@ -59,9 +59,7 @@ def scan_of(place: Place, *, thorough: bool, list_ignored: bool = False, progres
 def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -> Outset:
     """Compare the working tree with the stat cache; `meanwhile` is done while other processes look."""
     sure = trusted(kind_of(scan.place.root))
-    everything = (
-        not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
-    )
+    everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
     fresh = _now_there(scan.place) - (FINE if sure else COARSE)
     found = set() if everything else _differing(scan, meanwhile)
     return Outset(frozenset(found), everything, sure, fresh)
@@ -73,9 +71,7 @@ def _differing(scan: Scan, meanwhile: Callable[[], object]) -> set[int]:
     def open_known() -> Cache:
         return Cache(path, read_only=True)
 
-    return differing(
-        scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes, meanwhile=meanwhile
-    )
+    return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes, meanwhile=meanwhile)
 
 
 def _now_there(place: Place) -> int:

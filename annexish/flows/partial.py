@@ -135,5 +135,3 @@ class _Filter:
                 if over in positions:
                     identity.over[self._places[place]] = positions[over]
         return identity
-
-

@@ -80,13 +80,14 @@ class Memory:
         if built.patched.whole:
             self._cache.drop_shards(row)
         paths = {shard.path: shard for shard in self._cache.shards(row)}
-        made = {leaf.path for leaf in built.patched.leaves}
         for leaf in built.patched.leaves:
             related = [path for path in paths if path.startswith(leaf.path) or leaf.path.startswith(path)]
             self._cache.drop_shards(row, related)
+            for path in related:
+                del paths[path]
             if leaf.names:
                 self._put_shard(row, leaf.path, leaf.tree, leaf.names, position, built.columns)
-        for path in {_leaf_path(name, paths) for name in built.touched} - made - {""}:
+        for path in {_leaf_path(name, paths) for name in built.touched} - {""}:
             shard = paths[path]
             self._put_shard(row, path, shard.tree, names_of(shard.names), position, built.columns)
 

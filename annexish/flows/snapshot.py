@@ -86,8 +86,12 @@ def take(
     keep: Callable[[Built], None],
     describe: Describe | None = None,
     finishing: Finishing | None = None,
+    agree: Callable[[Identity], None] | None = None,
 ) -> Taken:
-    """Read what must be read, pair the rest, and build the trees of what differs."""
+    """Read what must be read, pair the rest, and build the trees of what differs.
+
+    `agree` is asked when it is known which object is where, before anything is built; it may raise.
+    """
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
     needs = _Needs(identity, past, found.fresh_before, thorough=scan.thorough)
@@ -100,6 +104,8 @@ def take(
         from_content(identity, survey, iter(spooled), past)
         from_children(identity, survey, past)
         results = iter(spooled)
+    if agree is not None:
+        agree(identity)
     builder = Builder(
         survey, identity, past, past.node, nodes.save, keep, describe,
         put_packed=finishing.put_packed if finishing else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from annexish.flows.outset import check, scan_of
@@ -26,6 +27,13 @@ def compare_with(
     state: State, tree: TreeId | None, paths: Sequence[RepoPath], *, ignored: bool, progress: Progress | None
 ) -> Status:
     """Compare the working tree with any snapshot."""
+    with closing(state):
+        return _compared(state, tree, paths, ignored=ignored, progress=progress)
+
+
+def _compared(
+    state: State, tree: TreeId | None, paths: Sequence[RepoPath], *, ignored: bool, progress: Progress | None
+) -> Status:
     # what has another size than after the last commit may still be what it was in an older one
     scan = scan_of(state.place, thorough=tree != state.tree, list_ignored=ignored, progress=progress)
     outset = check(scan, state.cache)

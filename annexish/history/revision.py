@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from annexish.history.log import CommitOf
 from annexish.model.commit import Commit
 from annexish.model.ids import CommitId
 
-_DATED = re.compile(r"(?P<start>[^@]*)@\{(?P<date>[^}]*)\}(?P<suffix>.*)", re.DOTALL)
-_GITS_OWN = re.compile(r"-?\d{1,7}|u|upstream|push")
+_BRACES = re.compile(r"@\{([^{}]*)\}")
+_GITS_OWN = re.compile(r"-?\d{1,7}|u|upstream|push", re.IGNORECASE)
 
 
 def split_date(revision: str) -> tuple[str, str, str] | None:
     """Return (what the date is of, the date, what follows); None for a revision that Git understands itself.
 
-    `@{1}`, `@{-1}` and `@{upstream}` are Git's.
+    `@{1}`, `@{-1}` and `@{upstream}` are Git's; of a ref that has an `@` in its name, the braces count.
     """
-    found = _DATED.fullmatch(revision)
-    if found is None or _GITS_OWN.fullmatch(found["date"]):
-        return None
-    return found["start"], found["date"], found["suffix"]
+    for braces in _BRACES.finditer(revision):
+        if not _GITS_OWN.fullmatch(braces[1]):
+            return revision[: braces.start()], braces[1], revision[braces.end() :]
+    return None
 
 
-def at_date(head: CommitId, when: int, commit_of: Callable[[CommitId], Commit]) -> Commit | None:
-    """Return the first commit on the way back along first parents whose time is not later than `when`."""
+def at_date(head: CommitId, when: int, commit_of: CommitOf) -> Commit | None:
+    """Return the first commit on the way back along first parents whose time is not later than `when`.
+
+    Clocks jump, so an older commit may be later than `when` again: what matters is what was met first.
+    """
     commit = commit_of(head)
     while commit.author.time > when:
         if not commit.parents:

@@ -7,6 +7,7 @@ then given up and said. Nothing but regular files is ever opened for reading.
 
 from __future__ import annotations
 
+import errno
 import marshal
 import os
 import stat as modes
@@ -35,6 +36,8 @@ _UNIT_FILES = 1024
 _UNIT_BYTES = 64 << 20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOCTTY", 0)
 _FORMAT = 0o170000
+_CHANGED = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
+"""What opening or reading says of a name that is no regular file any more."""
 _REGULAR = modes.S_IFREG >> 12
 _ATTRIBUTES = hasattr(os, "listxattr")
 
@@ -247,7 +250,6 @@ def _has_hole(descriptor: int, size: int) -> bool:
 
 
 def _failed(at: int, error: OSError) -> tuple[object, ...]:
-    vanished = isinstance(error, FileNotFoundError)
-    return (at, VANISHED if vanished else UNREADABLE, b"", (), False, None, b"", error.strerror or "unreadable")
-
-
+    state = VANISHED if isinstance(error, FileNotFoundError) else CHANGING if error.errno in _CHANGED else UNREADABLE
+    reason = "became something else while it was read" if state == CHANGING else error.strerror or "unreadable"
+    return (at, state, b"", (), False, None, b"", reason)

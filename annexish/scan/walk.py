@@ -292,9 +292,7 @@ class _Walk:
         directories = dict(zip([names[at] for at in below], unpack(pick(columns, below)), strict=True))
         return _Here([names[at] for at in rest], pick(columns, rest), directories, excused)
 
-    def _one_by_one(
-        self, descriptor: int, visit: _Visit, names: list[bytes]
-    ) -> tuple[list[bytes], bytes, list[bytes]]:
+    def _one_by_one(self, descriptor: int, visit: _Visit, names: list[bytes]) -> tuple[list[bytes], bytes, list[bytes]]:
         """Return the names that have a record, their columns, and those that have none but are there."""
         found, parts, excused = [], [], []
         for name, (part, error) in zip(names, self._statter.each(descriptor, names), strict=True):

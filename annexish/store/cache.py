@@ -199,9 +199,7 @@ class Cache:
         """Record facts about the whole and make everything durable."""
         for statement in _INDEXES:
             self._sql.execute(statement)
-        self._sql.executemany(
-            "INSERT OR REPLACE INTO meta VALUES (?, ?)", sorted({"version": VERSION, **meta}.items())
-        )
+        self._sql.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", sorted({"version": VERSION, **meta}.items()))
         self._sql.execute("COMMIT")
         if self._replaces:
             self._take_place()

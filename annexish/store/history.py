@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from annexish.codec.entries import decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree
-from annexish.errors import Corrupt, Missing, Usage
+from annexish.errors import Corrupt, Missing, Unreachable, Usage
 from annexish.model.commit import Commit, Signature
 from annexish.model.entry import Kind
 from annexish.model.ids import BlobId, CommitId, TreeId
@@ -40,9 +40,12 @@ class History:
         """Make an empty bare repository whose head is the branch `main`."""
         import pygit2
 
-        made = pygit2.init_repository(path, bare=True, initial_head="main")
-        made.config["core.logAllRefUpdates"] = "always"
-        made.config["gc.auto"] = 0
+        try:
+            made = pygit2.init_repository(path, bare=True, initial_head="main")
+            made.config["core.logAllRefUpdates"] = "always"
+            made.config["gc.auto"] = 0
+        except (OSError, pygit2.GitError) as error:
+            raise Unreachable(f"the history cannot be made: {error}") from error
         return cls(path)
 
     @cached_property
@@ -156,7 +159,7 @@ class History:
 
         try:
             config = pygit2.Config.get_global_config()
-        except OSError:
+        except (OSError, pygit2.GitError):
             return None, None
         return (_setting(config, "user.name"), _setting(config, "user.email"))
 

@@ -18,6 +18,7 @@ from annexish.scan.stat import unpack, without_last
 from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
 
 _HELD = 256
+_DEEP = 32
 _ENTRIES = 40_000
 """How many entries of nodes are held, some 20 MiB."""
 
@@ -31,7 +32,8 @@ class Past:
         self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
         self._weight = 0
         self._rows: OrderedDict[int, Row] = OrderedDict()
-        self._stats: OrderedDict[int, dict[bytes, Stat]] = OrderedDict()
+        self._stats: OrderedDict[tuple[int, str], dict[bytes, Stat]] = OrderedDict()
+        self._paths: dict[int, frozenset[str]] = {}
 
     def row(self, row: int) -> Row:
         """Return a directory's row."""
@@ -82,9 +84,10 @@ class Past:
 
     def stat(self, row: int, name: bytes) -> Stat | None:
         """Return the record that a name had after the last commit."""
-        stats = self._stats.get(row)
+        place = (row, self._shard_path(row, name))
+        stats = self._stats.get(place)
         if stats is None:
-            stats = self._stats[row] = self._read_stats(row)
+            stats = self._stats[place] = self._read_stats(*place)
             _trim(self._stats, 16)
         return stats.get(name)
 
@@ -112,14 +115,26 @@ class Past:
             node = self.node(shard)
         return node
 
-    def _read_stats(self, row: int) -> dict[bytes, Stat]:
+    def _shard_path(self, row: int, name: bytes) -> str:
+        """The path of the shard that has a name, in a large directory; else nothing."""
+        if not self.row(row).flags & SPLIT:
+            return ""
+        paths = self._paths.get(row)
+        if paths is None:
+            paths = self._paths[row] = frozenset(self._cache.shard_paths(row))
+        path = ""
+        for nibble in nibbles(name):
+            path += f"{nibble:x}"
+            if path in paths or len(path) > _DEEP:
+                break
+        return path
+
+    def _read_stats(self, row: int, path: str) -> dict[bytes, Stat]:
         known = self.row(row)
         if not known.flags & SPLIT:
             return dict(zip(names_of(known.names), unpack(without_last(known.stats)), strict=True))
-        stats: dict[bytes, Stat] = {}
-        for shard in self._cache.shards(row):
-            stats.update(zip(names_of(shard.names), unpack(shard.stats), strict=True))
-        return stats
+        shard = self._cache.shard(row, path)
+        return dict(zip(names_of(shard.names), unpack(shard.stats), strict=True)) if shard else {}
 
 
 def _trim(held: OrderedDict[Any, Any], most: int = _HELD) -> None:

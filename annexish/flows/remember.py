@@ -6,11 +6,13 @@ from annexish.codec.shards import nibbles
 from annexish.flows.build import Built
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
-from annexish.scan.stat import concatenate, pick, unpack
+from annexish.scan.stat import RUNS, concatenate, pick, unpack
 from annexish.scan.survey import KEPT, PASSED, Survey
 from annexish.store.cache import MOUNT, RACY, SPLIT, TOP_ROW, Cache, Row, Shard
 
 _BATCH = 512
+_CTIME = 4
+"""The run of seconds of the ctime; that of its nanoseconds follows."""
 
 
 class Memory:
@@ -68,11 +70,16 @@ class Memory:
         return self._row(built.listing.parent) if built.listing.parent >= 0 else 0
 
     def _is_fresh(self, columns: bytes) -> bool:
-        words = memoryview(columns).cast("Q")
-        count = len(words) // 10
-        if not count or max(words[4 * count : 5 * count]) < self._fresh // 10**9:
-            return False
-        return any(stat.ctime >= self._fresh for stat in unpack(columns))
+        """Whether a record is so young that the next change might not show in it."""
+        words = memoryview(columns).cast("q")
+        count = len(words) // RUNS
+        seconds = words[_CTIME * count : (_CTIME + 1) * count]
+        young, rest = divmod(self._fresh, 10**9)
+        newest = max(seconds, default=-1)
+        if newest != young:
+            return newest > young
+        parts = words[(_CTIME + 1) * count : (_CTIME + 2) * count]
+        return any(second == young and part >= rest for second, part in zip(seconds, parts, strict=True))
 
     def _keep_shards(self, row: int, built: Built) -> None:
         """Remember a large directory: the leaves that were made anew, and those with a name whose record is another."""

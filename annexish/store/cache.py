@@ -163,6 +163,15 @@ class Cache:
         found = self._sql.execute("SELECT * FROM shard WHERE row = ? ORDER BY path", (row,))
         return [Shard._make(values) for values in found]
 
+    def shard_paths(self, row: int) -> list[str]:
+        """Return the paths of the parts of a large directory."""
+        return [path for (path,) in self._sql.execute("SELECT path FROM shard WHERE row = ?", (row,))]
+
+    def shard(self, row: int, path: str) -> Shard | None:
+        """Return one part of a large directory."""
+        found = self._sql.execute("SELECT * FROM shard WHERE row = ? AND path = ?", (row, path)).fetchone()
+        return None if found is None else Shard._make(found)
+
     def begin(self) -> None:
         """Start the one transaction in which everything is replaced."""
         self._sql.execute("BEGIN IMMEDIATE")

@@ -42,7 +42,8 @@ def test_the_standard_library_is_reorganised(tmp_path: Path) -> None:
     assert {word[1].split("/")[0] for word in told if word[0] == "deleted"} == {"xmlrpc", "this.py"}
     said = tree.committed()
     assert words(said) == told
-    assert said.read["files"] < 100
+    # what was copied in the last moments before the first commit is read again
+    assert said.read["files"] < len(tree.ids()) / 2
     check_snapshot(tree)
     fsck(tree)
 

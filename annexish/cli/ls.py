@@ -110,21 +110,23 @@ class Listing:
             self._directory(path, headed=recursive or len(paths) > 1, recursive=recursive)
 
     def _directory(self, top: RepoPath, *, headed: bool, recursive: bool) -> None:
+        """Print a directory; the repository asks for the next one when it is done with the last."""
         waiting = [top]
-        while waiting:
-            directory = waiting.pop()
-            if headed:
-                self._head(directory)
-            below: list[RepoPath] = []
-            self._print((each, split(each.path)[1]) for each in self._entries(directory, below))
-            if recursive:
-                waiting.extend(reversed(below))
+        entries: list[Listed] = []
 
-    def _entries(self, directory: RepoPath, below: list[RepoPath]) -> Iterator[Listed]:
-        for each in self._repository.ls(self._revision, [directory]):
-            if each.entry.kind is Kind.DIRECTORY:
-                below.append(each.path)
-            yield each
+        def one_by_one() -> Iterator[RepoPath]:
+            while waiting:
+                directory = waiting.pop()
+                if headed:
+                    self._head(directory)
+                yield directory
+                self._print((each, split(each.path)[1]) for each in entries)
+                if recursive:
+                    waiting.extend(each.path for each in reversed(entries) if each.entry.kind is Kind.DIRECTORY)
+                entries.clear()
+
+        for each in self._repository.ls(self._revision, one_by_one()):
+            entries.append(each)  # noqa: PERF402 -- the loop over paths empties the list meanwhile
 
     def _head(self, directory: RepoPath) -> None:
         if self._begun:

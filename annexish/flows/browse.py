@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 
@@ -20,7 +20,7 @@ from annexish.model.change import content_of, metadata_of
 from annexish.model.commit import Commit
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
-from annexish.model.path import RepoPath, split
+from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Difference, Listed, Progress, Shown, Status
 from annexish.store.cache import TOP_ROW, Cache
 from annexish.store.history import History, Nodes
@@ -98,7 +98,7 @@ def diff(place: Place, before: str, after: str | None, paths: Sequence[RepoPath]
     return Status(end.id, Difference(changes, changes.counts), (), (), 0)
 
 
-def ls(place: Place, revision: str, paths: Sequence[RepoPath], *, recursive: bool) -> Iterator[Listed]:
+def ls(place: Place, revision: str, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:
     """Yield a snapshot in tree order: of each path the entry itself if it is no directory, else what is in it."""
     history = place.history
     if revision == "HEAD" and place.head() is None:
@@ -107,13 +107,13 @@ def ls(place: Place, revision: str, paths: Sequence[RepoPath], *, recursive: boo
     return _listed(place, Nodes(history), tree, paths or (RepoPath(b""),), recursive=recursive)
 
 
-def _listed(place: Place, load: Nodes, tree: TreeId, paths: Sequence[RepoPath], *, recursive: bool) -> Iterator[Listed]:
+def _listed(place: Place, load: Nodes, tree: TreeId, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:
     with closing(_Present(place, load)) as present:
         yield from _inside(load, tree, paths, present, recursive=recursive)
 
 
 def _inside(
-    load: Nodes, tree: TreeId, paths: Sequence[RepoPath], present: _Present, *, recursive: bool
+    load: Nodes, tree: TreeId, paths: Iterable[RepoPath], present: _Present, *, recursive: bool
 ) -> Iterator[Listed]:
     for path in paths:
         found = find_entry(load, tree, path, nibbles)
@@ -152,7 +152,10 @@ class _Present:
 
     def _row(self, path: bytes) -> int | None:
         if path not in self._rows:
-            parent, name = split(path)
+            parent, _ = split(path)
             above = self._row(parent)
-            self._rows[path] = None if above is None else self._past.children(above).get(name)
+            if above is not None:
+                children = self._past.children(above)
+                self._rows.update({join(parent, name): row for name, row in children.items()})
+            self._rows.setdefault(path, None)
         return self._rows[path]

@@ -105,10 +105,13 @@ class Repository:
     def ls(
         self, revision: str = "HEAD", paths: Iterable[RepoPath] = (), *, recursive: bool = False
     ) -> Iterator[Listed]:
-        """Yield a snapshot in tree order: of each path the entry itself if it is no directory, else what is in it."""
+        """Yield a snapshot in tree order: of each path the entry itself if it is no directory, else what is in it.
+
+        `paths` may be an iterator: it is asked for the next path when what is at the last one was yielded.
+        """
         from annexish.flows.browse import ls
 
-        return ls(self._place, revision, tuple(paths), recursive=recursive)
+        return ls(self._place, revision, paths, recursive=recursive)
 
     def config_get(self, key: str) -> str:
         """Return a setting; raise Missing for one that does not exist."""

@@ -112,8 +112,10 @@ class Pictured(Repository):
     def ls(
         self, revision: str = "HEAD", paths: Iterable[RepoPath] = (), *, recursive: bool = False
     ) -> Iterator[Listed]:
-        self.asked["ls"] = {"revision": revision, "paths": list(paths)}
-        for path in self.asked["ls"]["paths"]:
+        asked: list[RepoPath] = []
+        self.asked["ls"] = {"revision": revision, "paths": asked}
+        for path in paths:
+            asked.append(path)
             for each in self.entries:
                 itself = each.path == path and each.entry.kind is not Kind.DIRECTORY
                 below = each.path != path and within(each.path, path)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from annexish.model.objects import Objects
 
 BRANCH = "refs/heads/main"
+_WINDOW = 4 << 20
+"""Bytes of a pack that are mapped at a time."""
 
 
 class History:
@@ -55,6 +57,10 @@ class History:
         from pygit2.enums import RepositoryOpenFlag
 
         pygit2.settings.owner_validation = False
+        # what is read is held where it is used; libgit2 would hold 256 MiB of it, and map every pack whole
+        pygit2.settings.enable_caching(value=False)
+        pygit2.settings.mwindow_size = _WINDOW
+        pygit2.settings.mwindow_mapped_limit = 8 * _WINDOW
         pygit2.settings.enable_fsync_gitdir(value=True)
         try:
             return pygit2.Repository(self.path, RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)

@@ -172,15 +172,25 @@ class _Comparison:
             self._pairs.append(_Pair(before.tree, after.tree, before.path, after.path))
 
     def _match(self) -> None:
-        """Look among all that is new for all that is gone; what is found makes new pairs of directories."""
+        """Look among all that is new for all that is gone; what is found makes new pairs of directories.
+
+        Whole directories go first: what is in one that moved is not gone, and need not be held.
+        """
         if not self._gone or not self._new:
             return
-        gone = {id: found for found in self._expand(self._gone, self._left) for id in found.entry.ids}
-        for found in self._expand(self._new, self._reached):
+        whole = [found for found in self._gone if found.tree is not None and found.path not in self._left]
+        if whole:
+            self._match_with(whole, exactly=True)
+        self._match_with(self._expand(self._gone, self._left), exactly=False)
+
+    def _match_with(self, candidates: Iterable[_Found], *, exactly: bool) -> None:
+        """An object that became one with another may be several that are gone: it waits for all of them."""
+        gone = {id: found for found in candidates for id in found.entry.ids}
+        for found in self._expand(self._new, self._reached) if gone else ():
             known = (gone[id] for id in found.entry.ids if id in gone)
             free = (one for one in known if one.path not in self._left and _same_object(one.entry, found.entry))
             partner = next(free, None)
-            if partner is not None:
+            if partner is not None and (partner.entry.ids == found.entry.ids or not exactly):
                 self._moved(partner, found)
 
     def _expand(self, roots: Iterable[_Found], matched: Collection[RepoPath]) -> Iterator[_Found]:

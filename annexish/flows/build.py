@@ -258,7 +258,20 @@ class _Contents:
         self._directories(delta)
         if any(listing.codes):
             self._files(delta)
+        self._leave_out_twins(delta)
         return delta
+
+    def _leave_out_twins(self, delta: dict[bytes, Put | None]) -> None:
+        """A directory that was moved while it was looked at may be seen at two names: the one it had stays."""
+        before = self._before or {}
+        seen = {old.id for name, old in before.items() if old.kind is Kind.DIRECTORY and name not in delta}
+        for name, put in list(delta.items()):
+            if put is None or put.subtree is None:
+                continue
+            if put.entry.id in seen:
+                del delta[name]
+                self.relist = True
+            seen.add(put.entry.id)
 
     def gone(self, delta: dict[bytes, Put | None]) -> set[ObjectId]:
         """The objects that are no longer in this directory."""

@@ -1,0 +1,203 @@
+"""The keep: a name for every content that must not vanish, `.annexish/keep/ab/cdef...` for the digest abcdef...
+
+A name appears whole: hard links are whole by nature, reflinks and copies are made without a name
+and linked when they are complete. Names disappear only through `remove`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import IntEnum
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.model.ids import Digest
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FEW = 16
+"""How many directories are synced one by one; for more the file system is synced once."""
+_CANNOT = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
+"""Why a file cannot have another name: another file system, immutable or another's, too many names, no links here."""
+_FANS = [b"%02x" % fan for fan in range(256)]
+
+
+class Way(IntEnum):
+    """How a content is kept."""
+
+    LINK = 0
+    REFLINK = 1
+
+
+class Put(IntEnum):
+    """What became of a content.
+
+    It got a name (LINKED, so that the record of the file changed; COPIED: an inode of its own),
+    had one (THERE: of the same inode; TWIN: of another), or cannot have one.
+    """
+
+    LINKED = 0
+    COPIED = 1
+    THERE = 2
+    TWIN = 3
+    UNPROTECTED = 4
+
+
+class Kept(NamedTuple):
+    """A name in the keep: its inode, how many names that has, its size, allocated bytes and mtime (ns)."""
+
+    inode: int
+    names: int
+    size: int
+    allocated: int
+    mtime: int
+
+
+class Keep:
+    """The names below one directory, which is made when it is first needed."""
+
+    def __init__(self, path: str, *, way: Way = Way.LINK, copy_below: int = 0) -> None:
+        self.path = path
+        self._way = way
+        self._copy_below = copy_below
+        self._top = -1
+        self._open: dict[int, int] = {}
+        self._touched: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let every descriptor go."""
+        for descriptor in (*self._open.values(), self._top):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._open.clear()
+        self._top = -1
+
+    def put(self, descriptor: int, digest: bytes, size: int) -> Put:
+        """Give the content of an open file its name; the caller hashed it from this descriptor.
+
+        Raise OSError when the disk is full or broken; a file that cannot be linked is UNPROTECTED.
+        """
+        fan, name = self._fan(digest[0]), digest.hex()[2:]
+        self._touched.add(digest[0])
+        source = f"/proc/self/fd/{descriptor}"
+        try:
+            if self._way is Way.REFLINK or size < self._copy_below:
+                return self._put_copy(descriptor, fan, name)
+            os.link(source, name, dst_dir_fd=fan, follow_symlinks=True)
+        except FileExistsError:
+            found = os.stat(name, dir_fd=fan, follow_symlinks=False)
+            return Put.THERE if found.st_ino == os.fstat(descriptor).st_ino else Put.TWIN
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            return Put.UNPROTECTED
+        return Put.LINKED
+
+    def _put_copy(self, descriptor: int, fan: int, name: str) -> Put:
+        nameless = os.open(".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600, dir_fd=fan)
+        try:
+            if self._way is not Way.REFLINK or not reflink(descriptor, nameless):
+                copy(descriptor, nameless)
+            os.link(f"/proc/self/fd/{nameless}", name, dst_dir_fd=fan, follow_symlinks=True)
+        finally:
+            os.close(nameless)
+        return Put.COPIED
+
+    def find(self, digest: bytes) -> Kept | None:
+        """Return what the keep has under a digest, None if nothing."""
+        try:
+            found = os.stat(digest.hex()[2:], dir_fd=self._fan(digest[0], make=False), follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return Kept(found.st_ino, found.st_nlink, found.st_size, found.st_blocks * 512, found.st_mtime_ns)
+
+    def open(self, digest: bytes) -> int | None:
+        """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""
+        try:
+            return os.open(digest.hex()[2:], _FLAGS, dir_fd=self._fan(digest[0], make=False))
+        except FileNotFoundError:
+            return None
+
+    def link_out(self, digest: bytes, directory: int, name: bytes) -> None:
+        """Give a kept inode a name elsewhere; raise FileExistsError if that is taken, OSError if it cannot be."""
+        fan = self._fan(digest[0], make=False)
+        os.link(os.fsencode(digest.hex()[2:]), name, src_dir_fd=fan, dst_dir_fd=directory, follow_symlinks=False)
+
+    def rename(self, digest: bytes, to: bytes) -> None:
+        """Let a content that is not what its name says have its own name; one that is kept already loses this name.
+
+        Nothing is lost: `to` is the digest of the bytes, so whoever has that name has the bytes.
+        """
+        here, there = self._fan(digest[0]), self._fan(to[0])
+        self._touched |= {digest[0], to[0]}
+        old, new = digest.hex()[2:], to.hex()[2:]
+        with suppress(FileExistsError):
+            os.link(old, new, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+        os.unlink(old, dir_fd=here)
+
+    def remove(self, digest: bytes) -> int:
+        """Take a name away; return the allocated bytes that this freed: 0 if the inode has another name."""
+        found = self.find(digest)
+        if found is None:
+            return 0
+        self._touched.add(digest[0])
+        os.unlink(digest.hex()[2:], dir_fd=self._fan(digest[0]))
+        return found.allocated if found.names == 1 else 0
+
+    def digests(self) -> Iterator[Digest]:
+        """Yield every digest that has a name, sorted; what is no digest is left out."""
+        for fan in range(256):
+            try:
+                names = sorted(os.listdir(self._fan(fan, make=False)))
+            except FileNotFoundError:
+                continue
+            for name in names:
+                with suppress(ValueError):
+                    digest = bytes.fromhex(f"{fan:02x}{name}")
+                    if len(digest) == 32:
+                        yield Digest(digest)
+
+    def sync(self) -> None:
+        """Make durable what was put, renamed and removed."""
+        if len(self._touched) > _FEW:
+            sync_file_system(self._fan(min(self._touched)))
+        else:
+            for fan in self._touched:
+                os.fsync(self._fan(fan))
+        if self._touched:
+            os.fsync(self._top)
+        self._touched.clear()
+
+    def touched(self, digests: set[int]) -> None:
+        """Note the fans that another process put names into, so that `sync` covers them."""
+        self._touched |= digests
+
+    def _fan(self, number: int, *, make: bool = True) -> int:
+        """Return the descriptor of the directory of the digests that begin with a byte."""
+        found = self._open.get(number)
+        if found is None:
+            found = self._open[number] = self._enter(_FANS[number], make=make)
+        return found
+
+    def _enter(self, name: bytes, *, make: bool) -> int:
+        if self._top < 0:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(self.path, 0o700)
+            self._top = os.open(self.path, _DIRECTORY)
+        if make:
+            with suppress(FileExistsError):
+                os.mkdir(name, 0o700, dir_fd=self._top)
+        return os.open(name, _DIRECTORY, dir_fd=self._top)

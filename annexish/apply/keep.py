@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, reflink, sync_file_system
 from annexish.model.ids import Digest
+from annexish.model.kept import Put
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -31,20 +32,6 @@ class Way(IntEnum):
 
     LINK = 0
     REFLINK = 1
-
-
-class Put(IntEnum):
-    """What became of a content.
-
-    It got a name (LINKED, so that the record of the file changed; COPIED: an inode of its own),
-    had one (THERE: of the same inode; TWIN: of another), or cannot have one.
-    """
-
-    LINKED = 0
-    COPIED = 1
-    THERE = 2
-    TWIN = 3
-    UNPROTECTED = 4
 
 
 class Kept(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,9 +20,10 @@ from annexish.model.node import Load, Node, Save
 from annexish.model.path import join
 from annexish.model.report import Problem
 from annexish.scan.check import own_of
-from annexish.scan.read import CHANGING, READ, UNREADABLE, Finished, Reading, Result
-from annexish.scan.stat import concatenate, pick, repack, unpack
-from annexish.scan.survey import ALTERED, KEPT, NEW, PASSED, SKIPPED, Listing, Survey, changed
+from annexish.scan.read import Finished, Result
+from annexish.scan.reader import CHANGING, READ, UNREADABLE, Reading
+from annexish.scan.stat import concatenate, pick, repack, replace, smudged, unpack, younger
+from annexish.scan.survey import ALTERED, KEPT, NEW, PASSED, SAME, SKIPPED, Listing, Survey, changed
 from annexish.store.cache import SEEDED
 
 
@@ -59,6 +60,7 @@ class Builder:
     tally: Tally = field(default_factory=Tally)
     new: NewEntries = field(default_factory=NewEntries)
     put_packed: Callable[[bytes, bytes], None] | None = None
+    fresh_from: int = 0
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -138,7 +140,19 @@ class Builder:
         self.tally.add_files(finished.entries)
         tree = self.save(Node((), {}, {}, finished.entries, blob=BlobId(finished.name)))
         self._hand_up(listing, Put(self._own_entry(listing, changed=True), tree))
-        self.keep(_built(listing, Patched(tree, split=False, leaves=[], whole=True), relist=False))
+        built = _built(listing, Patched(tree, split=False, leaves=[], whole=True), relist=False)
+        renewed = set(range(len(listing.names))) if finished.columns else set()
+        listing = listing._replace(columns=finished.columns or listing.columns)
+        self.keep(built._replace(columns=self.trustworthy(listing, renewed)))
+
+    def trustworthy(self, listing: Listing, renewed: Collection[int]) -> bytes:
+        """Return the columns of a listing with the records smudged that are too young; not those that were `renewed`.
+
+        The records of names that are as they were have been trusted already.
+        """
+        columns = listing.columns
+        young = [at for at in younger(columns, self.fresh_from) if at not in renewed and listing.codes[at] != SAME]
+        return replace(columns, {at: repack(smudged(unpack(pick(columns, (at,)))[0])) for at in young})
 
     def _own_entry(self, listing: Listing, *, changed: bool) -> Entry:
         """The entry of a directory itself; its time is recorded when its names change, and is no change alone."""
@@ -282,16 +296,14 @@ class _Contents:
 
     def records(self) -> tuple[list[bytes], bytes]:
         """Return names and columns for the cache: of what is recorded, as it was when it was read."""
-        names, columns = self._listing.names, self._listing.columns
+        names = self._listing.names
+        renewed = {r.at: r.columns for r in self._readings.values() if r.columns} | self._stale
+        columns = replace(self._builder.trustworthy(self._listing, renewed), renewed)
         for name in self._listing.excused:
             before = self._builder.past.stat(self._listing.row, name)
             if before is not None:
                 names, columns = [*names, name], concatenate([columns, repack(before)]) if names else repack(before)
         kept = [at for at in range(len(names)) if at not in self._left_out]
-        fresher = {r.at: r.columns for r in self._readings.values() if r.columns}
-        if fresher or self._stale:
-            replaced = fresher | self._stale
-            columns = concatenate([replaced.get(at) or pick(columns, (at,)) for at in range(len(names))])
         if len(kept) < len(names):
             return [names[at] for at in kept], pick(columns, kept)
         return names, columns

@@ -157,7 +157,6 @@ class _Writing:
         """What the cache remembers of the whole."""
         found = self._found
         return {
-            "fresh": str(found.fresh),
             "rules": self._scan.rules.fingerprint,
             "files": str(found.files + taken.tally.files),
             "absent": str(self._absent + taken.tally.absent),

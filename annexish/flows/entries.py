@@ -8,7 +8,7 @@ from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import Digest, ObjectId
 from annexish.scan.owners import Owners
-from annexish.scan.read import Reading
+from annexish.scan.reader import Reading
 
 NO_DIGEST = Digest(bytes(32))
 """Stands for a content that was not read because the answer does not depend on it."""

@@ -8,8 +8,9 @@ from typing import Any
 from annexish.codec.entries import encode_entries
 from annexish.flows.entries import NewEntries
 from annexish.model.node import FULL
-from annexish.scan.read import READ, Finished, Reading
-from annexish.scan.stat import unpack
+from annexish.scan.read import Finished
+from annexish.scan.reader import READ, Reading
+from annexish.scan.stat import repack, stack, unpack
 from annexish.scan.survey import LISTED, Listing
 from annexish.store.pack import object_name, packed
 
@@ -33,10 +34,15 @@ class Finisher:
             return None
         stats = unpack(listing.columns)
         entries = []
+        renewed = False
         for values in readings:
             reading = Reading._make(values)
-            if reading.state != READ or reading.columns:
+            if reading.state != READ:
                 return None
+            if reading.columns:
+                stats[reading.at] = unpack(reading.columns)[0]
+                renewed = True
             entries.append(self._new.entry(names[reading.at], stats[reading.at], reading))
         made = encode_entries(entries)
-        return Finished(object_name(b"blob", made.data), packed(b"blob", made.data, made.random), len(entries))
+        columns = stack([repack(stat) for stat in stats]) if renewed else b""
+        return Finished(object_name(b"blob", made.data), packed(b"blob", made.data, made.random), len(entries), columns)

@@ -13,7 +13,8 @@ from annexish.identify.by_inode import by_inode
 from annexish.identify.directories import by_children
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Arrived, Candidate, Displaced, Stat
-from annexish.scan.read import READ, Reading, Result
+from annexish.scan.read import Result
+from annexish.scan.reader import READ, Reading
 from annexish.scan.stat import unpack
 from annexish.scan.survey import LISTED, NEW, REPLACED, Survey
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from annexish.flows.place import Place
+from annexish.model.kept import KeepContent
 from annexish.model.report import Progress
 from annexish.scan.check import differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
@@ -20,7 +21,10 @@ from annexish.store.cache import RACY, SPLIT, Cache
 
 
 class Scan(NamedTuple):
-    """How to look: `thorough` reads every new content, else only those on which the answer depends."""
+    """How to look: `thorough` reads every new content, else only those on which the answer depends.
+
+    `keep` is given every content that is read.
+    """
 
     place: Place
     rules: Rules
@@ -28,6 +32,7 @@ class Scan(NamedTuple):
     thorough: bool
     list_ignored: bool = False
     progress: Progress | None = None
+    keep: KeepContent | None = None
 
 
 class Outset(NamedTuple):

@@ -6,13 +6,11 @@ from annexish.codec.shards import nibbles
 from annexish.flows.build import Built
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
-from annexish.scan.stat import RUNS, concatenate, pick, unpack
+from annexish.scan.stat import concatenate, pick, unpack, younger
 from annexish.scan.survey import KEPT, PASSED, Survey
 from annexish.store.cache import MOUNT, RACY, SPLIT, TOP_ROW, Cache, Row, Shard
 
 _BATCH = 512
-_CTIME = 4
-"""The run of seconds of the ctime; that of its nanoseconds follows."""
 
 
 class Memory:
@@ -38,7 +36,7 @@ class Memory:
         row = self._row(listing.number)
         flags = MOUNT * listing.mount | SPLIT * built.patched.split
         names, stats = built.names, built.columns
-        if built.relist or self._is_fresh(listing.own) or self._is_fresh(stats):
+        if built.relist or younger(listing.own, self._fresh):
             flags |= RACY
         if built.patched.split:
             self._keep_shards(row, built)
@@ -68,18 +66,6 @@ class Memory:
 
     def _parent(self, built: Built) -> int:
         return self._row(built.listing.parent) if built.listing.parent >= 0 else 0
-
-    def _is_fresh(self, columns: bytes) -> bool:
-        """Whether a record is so young that the next change might not show in it."""
-        words = memoryview(columns).cast("q")
-        count = len(words) // RUNS
-        seconds = words[_CTIME * count : (_CTIME + 1) * count]
-        young, rest = divmod(self._fresh, 10**9)
-        newest = max(seconds, default=-1)
-        if newest != young:
-            return newest > young
-        parts = words[(_CTIME + 1) * count : (_CTIME + 2) * count]
-        return any(second == young and part >= rest for second, part in zip(seconds, parts, strict=True))
 
     def _keep_shards(self, row: int, built: Built) -> None:
         """Remember a large directory: the leaves that were made anew, and those with a name whose record is another."""

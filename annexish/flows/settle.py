@@ -26,7 +26,7 @@ def settle(place: Place) -> None:
         if head is not None and named is None:
             cache.begin()
             seed(cache, Nodes(history), history.commit(head).tree)
-            cache.finish({"commit": head, "fresh": "0", "files": "0", "absent": "0"})
+            cache.finish({"commit": head, "files": "0", "absent": "0"})
         elif named is not None and named != head:
             parents = history.commit(named).parents
             if head is not None and head not in parents:

@@ -16,7 +16,8 @@ from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
-from annexish.scan.read import CONTENT, LEAVE, RECORD, Finish, Reading, Result, read
+from annexish.scan.read import Finish, Result, read
+from annexish.scan.reader import CONTENT, LEAVE, RECORD, Keeping, Reading
 from annexish.scan.stat import pick, unpack
 from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey, changed
 from annexish.scan.walk import Request, walk
@@ -28,13 +29,12 @@ from annexish.store.spool import Spool
 class Look(NamedTuple):
     """What a scan found, before anything is built.
 
-    `fresh` is the time from which on its records are not to be trusted, `fresh_before` that of the cache.
+    `fresh` is the time (ns) from which on its records are not to be trusted.
     """
 
     survey: Survey
     identity: Identity
     fresh: int
-    fresh_before: int
     files: int
 
 
@@ -42,13 +42,11 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     """Walk what differs from the cache, and pair displaced objects with what arrived by inode."""
     root = scan.place.root
     survey = Survey(Spool())
-    fresh_before = int(cache.meta("fresh") or 0)
     request = Request(
         root=root,
         differing=set(outset.differing),
         check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
         rules=scan.rules,
-        fresh=fresh_before,
         everything=outset.everything,
         stable_inodes=outset.stable_inodes,
         list_ignored=scan.list_ignored,
@@ -57,7 +55,7 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     walk(request, cache, survey, TOP_ROW if cache.count() else 0)
     survey.seal()
     identity = from_inodes(survey) if outset.stable_inodes else Identity(survey.displaced)
-    return Look(survey, identity, outset.fresh, fresh_before, int(cache.meta("files") or 0))
+    return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0))
 
 
 class Finishing(NamedTuple):
@@ -69,12 +67,16 @@ class Finishing(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """A snapshot that was built: its tree, and what it took."""
+    """A snapshot that was built: its tree, what it took, and what became of its contents in the keep."""
 
     tree: TreeId
     problems: list[Problem]
     files_read: int = 0
     bytes_read: int = 0
+    fans: set[int] = field(default_factory=set)
+    twins: set[bytes] = field(default_factory=set)
+    suspects: set[bytes] = field(default_factory=set)
+    unprotected: int = 0
     tally: Tally = field(default_factory=Tally)
 
 
@@ -94,10 +96,12 @@ def take(
     """
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
-    needs = _Needs(identity, past, found.fresh_before, thorough=scan.thorough)
+    needs = _Needs(identity, past, thorough=scan.thorough)
     pairing = bool(survey.gone_rows) or any(lost.gone for lost in survey.displaced)
     finish = finishing.finish if finishing is not None and not pairing else None
-    units = read(scan.place.root, survey, needs, processes=scan.processes, finish=finish)
+    units = read(
+        scan.place.root, survey, needs, processes=scan.processes, finish=finish, keep=scan.keep, fresh=found.fresh
+    )  # fmt: skip
     results = _counted(units, survey, taken, scan.progress)
     if pairing:
         spooled = Spooled(results)
@@ -108,7 +112,7 @@ def take(
         agree(identity)
     builder = Builder(
         survey, identity, past, past.node, nodes.save, keep, describe,
-        put_packed=finishing.put_packed if finishing else None,
+        put_packed=finishing.put_packed if finishing else None, fresh_from=found.fresh,
     )  # fmt: skip
     taken.tree = builder.run(results)
     taken.problems += builder.problems
@@ -119,9 +123,8 @@ def take(
 class _Needs:
     """What must be looked at in a listing."""
 
-    def __init__(self, identity: Identity, past: Past, fresh: int, *, thorough: bool) -> None:
+    def __init__(self, identity: Identity, past: Past, *, thorough: bool) -> None:
         self._identity = identity
-        self._fresh = fresh
         self._thorough = thorough
         self._past = past
         self._sizes: set[int] | None = None
@@ -145,8 +148,11 @@ class _Needs:
         return bytes(needs)
 
     def _as_it_was(self, before: Stat, now: Stat) -> bool:
-        """Whether a file that moved need not be read: moving changes its ctime, and nothing else."""
-        return before.size == now.size and before.mtime == now.mtime and before.ctime < self._fresh
+        """Whether a file that moved need not be read: moving changes its ctime, and nothing else.
+
+        A record that was too young to be trusted has no ctime.
+        """
+        return before.size == now.size and before.mtime == now.mtime and before.ctime != 0
 
     def _if_it_matters(self, listing: Listing, at: int, code: int, size: int) -> int:
         """A new content matters if a gone object had its size, another one if it still has the size it had."""
@@ -175,13 +181,14 @@ class Spooled:
         self._spool = Spool()
         self._places = []
         for result in results:
-            data = marshal.dumps((result.number, [tuple(reading) for reading in result.readings], result.size))
+            readings = [tuple(reading) for reading in result.readings]
+            data = marshal.dumps((result.number, readings, result.size, tuple(result.keeping)))
             self._places.append((self._spool.append(data), len(data)))
 
     def __iter__(self) -> Iterator[Result]:
         for place in self._places:
-            number, readings, size = marshal.loads(self._spool.read(*place))
-            yield Result(number, [Reading._make(values) for values in readings], size)
+            number, readings, size, keeping = marshal.loads(self._spool.read(*place))
+            yield Result(number, [Reading._make(values) for values in readings], size, Keeping._make(keeping))
 
 
 def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: Progress | None) -> Iterator[Result]:
@@ -189,6 +196,11 @@ def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: 
     for result in results:
         taken.files_read += result.finished.entries if result.finished else len(result.readings)
         taken.bytes_read += result.size
+        taken.fans.update(result.keeping.fans)
+        twins, suspects = result.keeping.twins, result.keeping.suspects
+        taken.twins.update(twins[at : at + 32] for at in range(0, len(twins), 32))
+        taken.suspects.update(suspects[at : at + 32] for at in range(0, len(suspects), 32))
+        taken.unprotected += result.keeping.unprotected
         if progress:
             files, weight = survey.weight(result.number)
             done, size = done + files, size + weight

@@ -48,7 +48,7 @@ class State:
         cache = Cache.in_memory()
         cache.begin()
         seed(cache, Nodes(self.history), self.history.commit(head).tree)
-        cache.finish({"commit": head, "fresh": "0", "files": "0", "absent": "0"})
+        cache.finish({"commit": head, "files": "0", "absent": "0"})
         return cache
 
 

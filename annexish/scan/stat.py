@@ -12,7 +12,8 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -39,6 +40,8 @@ class Seen(NamedTuple):
 
 
 _SIGNED = (4, 6, 8)
+_CTIME = 4
+"""The run of seconds of the ctime; that of its nanoseconds follows."""
 _ONE = struct.Struct("<QQQQqQqQqQ")
 
 
@@ -64,6 +67,45 @@ def without_last(columns: bytes) -> bytes:
     """Return a columns value without its last record."""
     run = len(columns) // len(_WORDS)
     return b"".join([columns[start : start + run - WORD] for start in range(0, len(columns), run)])
+
+
+def smudged(stat: Stat) -> Stat:
+    """Return a record that no file ever has, so that the file is read again.
+
+    It stands for one that is so young that the next change might not show in it.
+    """
+    return stat._replace(ctime_s=0, ctime_n=0)
+
+
+def stack(records: Sequence[bytes]) -> bytes:
+    """Return the columns of records of one name each."""
+    words = memoryview(b"".join(records)).cast("Q")
+    return b"".join([words[run :: len(_WORDS)].tobytes() for run in range(len(_WORDS))])
+
+
+def replace(columns: bytes, records: Mapping[int, bytes]) -> bytes:
+    """Return columns in which the names at some positions have other records."""
+    if not records:
+        return columns
+    words = array("Q")
+    words.frombytes(columns)
+    count = len(words) // len(_WORDS)
+    for at, record in records.items():
+        words[at::count] = array("Q", record)
+    return words.tobytes()
+
+
+def younger(columns: bytes, time: int) -> list[int]:
+    """Return the positions of the records whose ctime is not before `time` (ns)."""
+    words = memoryview(columns).cast("q")
+    count = len(words) // len(_WORDS)
+    seconds, rest = divmod(time, 10**9)
+    run = _CTIME * count
+    return [
+        at
+        for at, second in enumerate(words[run : run + count])
+        if second >= seconds and (second > seconds or words[run + count + at] >= rest)
+    ]
 
 
 def repack(stat: Stat) -> bytes:

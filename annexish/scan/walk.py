@@ -52,14 +52,13 @@ class Index(Protocol):
 class Request:
     """What to walk: `differing` rows of the cache, `check_below` to ask again where a directory moved to.
 
-    `fresh` is the time (ns) from which on a record is too new to be trusted; `everything` lists all directories.
+    `everything` lists all directories.
     """
 
     root: bytes
     differing: set[int]
     check_below: Callable[[Iterator[KnownRow], bytes], set[int]]
     rules: Rules
-    fresh: int
     everything: bool
     stable_inodes: bool = True
     list_ignored: bool = False
@@ -311,7 +310,7 @@ class _Walk:
         if not known.names:
             return bytes([NEW]) * len(names), visit.row != 0 and IGNORE_FILE in names
         places = {name: at for at, name in enumerate(known.names)}
-        uncertain = unlike(known.names, known.columns, names, here.columns, self._request.fresh)
+        uncertain = unlike(known.names, known.columns, names, here.columns)
         codes = bytearray(len(names))
         for at, now in zip(uncertain, unpack(pick(here.columns, uncertain)), strict=True):
             name = names[at]
@@ -350,7 +349,7 @@ class _Walk:
             return NEW
         if (old.inode != now.inode and self._request.stable_inodes) or old.birth != now.birth:
             return REPLACED
-        return SAME if old == now and now.ctime < self._request.fresh else ALTERED
+        return SAME if old == now else ALTERED
 
     def _children(
         self, visit: _Visit, known: _Known, here: _Here, patterns: Patterns, forced: bool

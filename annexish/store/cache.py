@@ -16,7 +16,7 @@ from typing import NamedTuple
 from annexish.errors import Busy, Corrupt
 from annexish.model.ids import CommitId, TreeId
 
-VERSION = "1"
+VERSION = "2"
 TOP_ROW = 1
 
 RACY, SPLIT, MOUNT, SEEDED = 1, 2, 4, 8

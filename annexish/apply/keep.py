@@ -20,6 +20,8 @@ from annexish.model.kept import Put
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OWN = 0o400
+"""The mode of what is made here."""
 _FEW = 16
 """How many directories are synced one by one; for more the file system is synced once."""
 _CANNOT = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
@@ -34,14 +36,34 @@ class Way(IntEnum):
     REFLINK = 1
 
 
+def best_way(path: str) -> Way:
+    """Return what the file system that holds a directory can do."""
+    try:
+        source, target = (os.open(path, os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600) for _ in range(2))
+    except OSError:
+        return Way.LINK
+    try:
+        os.write(source, bytes(4096))
+        return Way.REFLINK if reflink(source, target) else Way.LINK
+    except OSError:
+        return Way.LINK
+    finally:
+        os.close(source)
+        os.close(target)
+
+
 class Kept(NamedTuple):
-    """A name in the keep: its inode, how many names that has, its size, allocated bytes and mtime (ns)."""
+    """A name in the keep: its inode, how many names that has, its size, allocated bytes and mtime (ns).
+
+    `own` says that it was made here, as a reflink or copy, so that no program writes to it by another name.
+    """
 
     inode: int
     names: int
     size: int
     allocated: int
     mtime: int
+    own: bool
 
 
 class Keep:
@@ -80,8 +102,8 @@ class Keep:
         self._touched.add(digest[0])
         source = f"/proc/self/fd/{descriptor}"
         try:
-            if self._way is Way.REFLINK or size < self._copy_below:
-                return self._put_copy(descriptor, fan, name)
+            if (self._way is Way.REFLINK or size < self._copy_below) and self._put_copy(descriptor, fan, name, size):
+                return Put.COPIED
             os.link(source, name, dst_dir_fd=fan, follow_symlinks=True)
         except FileExistsError:
             found = os.stat(name, dir_fd=fan, follow_symlinks=False)
@@ -92,15 +114,18 @@ class Keep:
             return Put.UNPROTECTED
         return Put.LINKED
 
-    def _put_copy(self, descriptor: int, fan: int, name: str) -> Put:
-        nameless = os.open(".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600, dir_fd=fan)
+    def _put_copy(self, descriptor: int, fan: int, name: str, size: int) -> bool:
+        """Keep an inode of its own; False if its blocks cannot be shared and it is not to be copied."""
+        nameless = os.open(".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, _OWN, dir_fd=fan)
         try:
             if self._way is not Way.REFLINK or not reflink(descriptor, nameless):
+                if size >= self._copy_below:
+                    return False
                 copy(descriptor, nameless)
             os.link(f"/proc/self/fd/{nameless}", name, dst_dir_fd=fan, follow_symlinks=True)
         finally:
             os.close(nameless)
-        return Put.COPIED
+        return True
 
     def find(self, digest: bytes) -> Kept | None:
         """Return what the keep has under a digest, None if nothing."""
@@ -108,7 +133,8 @@ class Keep:
             found = os.stat(digest.hex()[2:], dir_fd=self._fan(digest[0], make=False), follow_symlinks=False)
         except FileNotFoundError:
             return None
-        return Kept(found.st_ino, found.st_nlink, found.st_size, found.st_blocks * 512, found.st_mtime_ns)
+        own = found.st_nlink == 1 and self._way is Way.REFLINK and found.st_mode & 0o7777 == _OWN
+        return Kept(found.st_ino, found.st_nlink, found.st_size, found.st_blocks * 512, found.st_mtime_ns, own)
 
     def open(self, digest: bytes) -> int | None:
         """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""
@@ -167,9 +193,9 @@ class Keep:
             os.fsync(self._top)
         self._touched.clear()
 
-    def touched(self, digests: set[int]) -> None:
-        """Note the fans that another process put names into, so that `sync` covers them."""
-        self._touched |= digests
+    def touch(self, fans: set[int]) -> None:
+        """Note the first bytes of digests that another process put, so that `sync` covers them."""
+        self._touched |= fans
 
     def _fan(self, number: int, *, make: bool = True) -> int:
         """Return the descriptor of the directory of the digests that begin with a byte."""

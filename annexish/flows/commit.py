@@ -13,6 +13,8 @@ from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.finish import Finisher
 from annexish.flows.identity import Identity
+from annexish.flows.keeping import Mending, keep_for_commit, no_longer_kept
+from annexish.flows.losses import losses_of, lost_between
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.partial import taken_only
 from annexish.flows.past import Past
@@ -22,6 +24,7 @@ from annexish.flows.selection import Selection, moves_in, require
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
+from annexish.model.entry import Kind
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 from annexish.model.report import Committed, Difference, Progress
@@ -29,6 +32,7 @@ from annexish.scan.survey import Listing
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
+from annexish.store.losses import Losses
 from annexish.store.pack import PackWriter
 from annexish.store.upkeep import tidy
 
@@ -89,11 +93,13 @@ class _Writing:
         self._state = state
         self._absent = int(state.cache.meta("absent") or 0) + found.survey.absent
         self._before = state.tree
-        self._scan = scan
         self._found = found
         self._request = request
+        self._keep = keep_for_commit(state.place)
+        self._scan = scan._replace(keep=self._keep.put if self._keep else None)
         self._pack = PackWriter(state.history.packs)
         self._nodes = Nodes(state.history, self._pack)
+        self._who = author(state.place)
 
     def run(self) -> Committed:
         """Build into a pack and a transaction of the cache; then publish both, and move the head."""
@@ -143,15 +149,49 @@ class _Writing:
         facts = self._facts(taken)
         if self._before == taken.tree:
             self._pack.abandon()
+            self._note_kept(taken, cache, None)
             cache.finish(facts)
             return None
         commit = CommitId(self._pack.put(b"commit", self._commit(taken)).hex())
+        self._note_kept(taken, cache, commit)
         self._pack.publish()
         cache.finish({**facts, "commit": commit})
         history = self._state.history
         history.refresh()
         history.move_head(commit, "commit: " + self._request.message.split("\n")[0])
         return commit
+
+    def _note_kept(self, taken: Taken, cache: Cache, commit: CommitId | None) -> None:
+        """Record what is lost, say what cannot be recovered, and make the keep durable."""
+        losses = Losses(cache)
+        losses.add_twins(taken.twins)
+        losses.set_bare(taken.unprotected, bare=True)
+        counts = taken.tally.counts
+        mending = Mending(self._state.place, self._keep, losses, self._nodes, taken.tree) if self._keep else None
+        if mending:
+            for digest in taken.suspects:
+                mending.mend(digest)
+        if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
+            self._note_losses(taken, losses, commit, mending)
+        if self._keep:
+            self._keep.touch(taken.fans)
+            self._keep.sync()
+            self._keep.close()
+
+    def _note_losses(self, taken: Taken, losses: Losses, commit: CommitId, mending: Mending | None) -> None:
+        assert self._before is not None, "the first commit loses nothing"
+        assert self._state.base is not None, "a snapshot that the cache describes was committed"
+        seen = self._state.history.commit(self._state.base).author.time
+        for change in lost_between(self._nodes, self._before, taken.tree):
+            for loss in losses_of((change,), commit, seen, self._who.time):
+                losses.add((loss,))
+                if (
+                    mending
+                    and change.before
+                    and change.before.kind is Kind.FILE
+                    and not mending.still_kept(change.before)
+                ):
+                    taken.problems.append(no_longer_kept(loss.path))
 
     def _facts(self, taken: Taken) -> dict[str, str]:
         """What the cache remembers of the whole."""
@@ -164,8 +204,7 @@ class _Writing:
 
     def _commit(self, taken: Taken) -> bytes:
         """The bytes of the commit object."""
-        base, place = self._state.base, self._state.place
-        who = author(place)
+        base, place, who = self._state.base, self._state.place, self._who
         sign, offset = ("-" if who.offset < 0 else "+"), abs(who.offset)
         stamp = f"{who.name} <{who.email}> {who.time} {sign}{offset // 60:02}{offset % 60:02}"
         lines = [f"tree {taken.tree.hex()}"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 
 from annexish.errors import Corrupt
+from annexish.flows.keeping import keep_of
+from annexish.flows.losses import all_losses
 from annexish.flows.place import Place
 from annexish.flows.seed import seed
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
+from annexish.store.losses import Losses
 
 
 def settle(place: Place) -> None:
@@ -26,6 +29,8 @@ def settle(place: Place) -> None:
         if head is not None and named is None:
             cache.begin()
             seed(cache, Nodes(history), history.commit(head).tree)
+            with keep_of(place) as keep:
+                Losses(cache).add(all_losses(history, head, lambda digest: keep.find(digest) is not None))
             cache.finish({"commit": head, "files": "0", "absent": "0"})
         elif named is not None and named != head:
             parents = history.commit(named).parents

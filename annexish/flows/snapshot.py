@@ -76,7 +76,7 @@ class Taken:
     fans: set[int] = field(default_factory=set)
     twins: set[bytes] = field(default_factory=set)
     suspects: set[bytes] = field(default_factory=set)
-    unprotected: int = 0
+    unprotected: set[bytes] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -197,15 +197,18 @@ def _counted(results: Iterator[Result], survey: Survey, taken: Taken, progress: 
         taken.files_read += result.finished.entries if result.finished else len(result.readings)
         taken.bytes_read += result.size
         taken.fans.update(result.keeping.fans)
-        twins, suspects = result.keeping.twins, result.keeping.suspects
-        taken.twins.update(twins[at : at + 32] for at in range(0, len(twins), 32))
-        taken.suspects.update(suspects[at : at + 32] for at in range(0, len(suspects), 32))
-        taken.unprotected += result.keeping.unprotected
+        taken.twins.update(_digests(result.keeping.twins))
+        taken.suspects.update(_digests(result.keeping.suspects))
+        taken.unprotected.update(_digests(result.keeping.unprotected))
         if progress:
             files, weight = survey.weight(result.number)
             done, size = done + files, size + weight
             progress(Tick("reading", survey[result.number].path, done, survey.files, size, survey.size))
         yield result
+
+
+def _digests(joined: bytes) -> list[bytes]:
+    return [joined[at : at + 32] for at in range(0, len(joined), 32)]
 
 
 def _walk_ticks(progress: Progress | None) -> Callable[[bytes, int], None] | None:

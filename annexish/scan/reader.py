@@ -61,13 +61,14 @@ class Keeping(NamedTuple):
     """What became of the contents of a listing in the keep.
 
     `fans` are the first bytes of the digests that got a name; `twins` the digests, one behind the other, that the
-    keep has from another inode; `suspects` those whose file changed while it was linked. `unprotected` counts files.
+    keep has from another inode; `suspects` those whose file changed while it was linked; `unprotected` those
+    that cannot have a name.
     """
 
     fans: bytes = b""
     twins: bytes = b""
     suspects: bytes = b""
-    unprotected: int = 0
+    unprotected: bytes = b""
 
 
 class Reader:
@@ -81,22 +82,22 @@ class Reader:
         self._buffer = bytearray(_BLOCK)
         self._size = 0
         self._linked: set[int] = set()
-        self._unprotected = 0
         self._fans: set[int] = set()
         self._twins: list[bytes] = []
         self._suspects: list[bytes] = []
+        self._unprotected: list[bytes] = []
 
     def keeping(self) -> Keeping:
         """Return what became of the last names in the keep."""
-        fans = bytes(sorted(self._fans))
-        return Keeping(fans, b"".join(self._twins), b"".join(self._suspects), self._unprotected)
+        lists = (self._twins, self._suspects, self._unprotected)
+        return Keeping(bytes(sorted(self._fans)), *map(b"".join, lists))
 
     def read(self, listing: Listing, wanted: bytes, part: int, parts: int) -> tuple[list[tuple[Any, ...]], int]:
         """Return the readings of every `parts`-th name from `part` on that needs one, and the bytes read."""
-        self._size = self._unprotected = 0
+        self._size = 0
         self._linked.clear()
         self._fans.clear()
-        self._twins, self._suspects = [], []
+        self._twins, self._suspects, self._unprotected = [], [], []
         chosen = changed(wanted)[part::parts]
         if not chosen:
             return [], 0
@@ -179,7 +180,7 @@ class Reader:
         elif put is Put.TWIN:
             self._twins.append(digest)
         elif put is Put.UNPROTECTED:
-            self._unprotected += 1
+            self._unprotected.append(digest)
         return put in _LINKED
 
     def _one(self, directory: int, name: bytes, at: int, need: int, stat: Stat) -> tuple[Any, ...]:

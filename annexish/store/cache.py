@@ -31,10 +31,17 @@ CREATE TABLE IF NOT EXISTS directory (
 CREATE TABLE IF NOT EXISTS shard (
   row INTEGER NOT NULL, path TEXT NOT NULL, tree BLOB NOT NULL, names BLOB NOT NULL, stats BLOB NOT NULL,
   PRIMARY KEY (row, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loss (
+  commit_id TEXT NOT NULL, path BLOB NOT NULL, kind INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB,
+  seen INTEGER NOT NULL, time INTEGER NOT NULL, replaced INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS twin (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bare (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS returned (path BLOB PRIMARY KEY, ids BLOB NOT NULL) WITHOUT ROWID;
 """
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS directory_parent ON directory (parent)",
     "CREATE INDEX IF NOT EXISTS directory_inode ON directory (inode)",
+    "CREATE INDEX IF NOT EXISTS loss_digest ON loss (digest)",
 )
 
 
@@ -70,6 +77,7 @@ class Cache:
         self._replaces = replaces
         mode = "ro" if read_only and self.exists else "memory" if read_only else "rwc"
         uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
+        self._sql: sqlite3.Connection
         try:
             self._sql = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
             self._prepare(read_only=read_only)
@@ -106,6 +114,11 @@ class Cache:
         version = self.meta("version")
         if version not in (None, VERSION):
             raise Corrupt(f"the stat cache has version {version}; this program knows {VERSION}", hint="update annexish")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for the other tables of the same file."""
+        return self._sql
 
     def meta(self, key: str) -> str | None:
         """Return one fact about the whole cache."""

@@ -28,6 +28,8 @@ KNOWN: Mapping[str, Known] = {
     "guard.max_deletions": Known(
         "50%", r"\d{1,9}%?", "refuse a commit that deletes more files than this, or more than this part of them"
     ),
+    "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
+    "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),
     "repository.format": Known("", r"\d+", "format of the repository (set by init)"),
     "repository.id": Known("", "[0-9a-f]{32}", "id of the repository (set by init)"),
     "repository.name": Known("", ".+", "name of the repository"),

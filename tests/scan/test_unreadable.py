@@ -164,7 +164,7 @@ def test_an_unreadable_file_moves(tree: Tree) -> None:
     assert _as_nobody(tree, _commit) == ([], [("unreadable", "h")])
     tree.write("h", "other")
     os.chmod(tree.path("h"), 0o644)
-    assert _as_nobody(tree, _commit) == ([("modified", "h")], [])
+    assert _as_nobody(tree, _commit) == ([("modified", "h")], [("note", "h")])
     assert tree.ids()["h"] == before["f"]
     check_snapshot(tree)
 

@@ -1,0 +1,51 @@
+"""What a commit loses: objects that are gone, and bytes that were replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+from annexish.diff.compare import compare
+from annexish.model.change import Change
+from annexish.model.commit import Commit
+from annexish.model.entry import Kind
+from annexish.model.ids import CommitId, TreeId
+from annexish.model.node import Load
+from annexish.store.history import History, Nodes
+from annexish.store.losses import Loss
+
+
+def losses_of(changes: Iterable[Change], commit: CommitId, seen: int, time: int) -> Iterator[Loss]:
+    """Yield the losses among the changes of a commit; `seen` and `time` are those of its parent and its own (s)."""
+    for change in changes:
+        before, after = change.before, change.after
+        if before is None or change.path_before is None:
+            continue
+        replaced = after is not None
+        if replaced and (before.kind is not Kind.FILE or after is None or before.digest == after.digest):
+            continue
+        yield Loss(commit, change.path_before, before.kind, before.size, before.digest, seen, time, replaced)
+
+
+def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) -> Iterator[Loss]:
+    """Yield the losses of all commits, oldest first, of which the bytes are still there: for a cache that was lost."""
+    load = Nodes(history)
+    chain = list(_first_parents(history, head))
+    for before, after in pairwise(chain):
+        changes = compare(load, before.tree, after.tree, count_inside=False)
+        for loss in losses_of(changes, after.id, before.author.time, after.author.time):
+            if loss.digest is None or loss.size == 0 or kept(loss.digest):
+                yield loss
+
+
+def lost_between(load: Load, before: TreeId, after: TreeId) -> Iterator[Change]:
+    """Yield the changes from one snapshot to the next that may lose something."""
+    return (change for change in compare(load, before, after, count_inside=False) if change.before is not None)
+
+
+def _first_parents(history: History, head: CommitId) -> Iterator[Commit]:
+    """Yield the commits that led to the head by first parents, oldest first."""
+    chain = [head]
+    while parents := history.commit(chain[-1]).parents:
+        chain.append(parents[0])
+    return map(history.commit, reversed(chain))

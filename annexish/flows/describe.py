@@ -16,11 +16,11 @@ from annexish.model.entry import Entry, Kind
 from annexish.model.ids import BlobId, ObjectId
 from annexish.model.path import join
 from annexish.model.report import Problem
-from annexish.scan.descend import Descent
 from annexish.scan.media.kinds import may_have_tags
 from annexish.scan.media.protocol import OpenFile
 from annexish.scan.survey import Listing
 from annexish.store.history import Nodes
+from annexish.system.descend import Descent
 
 if TYPE_CHECKING:
     from annexish.scan.media.reader import MediaReader

@@ -15,8 +15,8 @@ from annexish.model.kept import Put
 from annexish.model.node import Load
 from annexish.model.path import TOP, RepoPath, split
 from annexish.model.report import Problem
-from annexish.scan.descend import Descent
 from annexish.store.losses import Losses
+from annexish.system.descend import Descent
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 

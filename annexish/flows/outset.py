@@ -16,8 +16,8 @@ from annexish.model.report import Progress
 from annexish.scan.check import differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
-from annexish.scan.turns import nothing
 from annexish.store.cache import RACY, SPLIT, Cache
+from annexish.system.turns import nothing
 
 
 class Scan(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from annexish.model.evidence import Stat
 from annexish.scan.stat import Statter, last
-from annexish.scan.turns import in_turns, nothing
+from annexish.system.turns import in_turns, nothing
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FEW = 300

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from annexish.model.kept import KeepContent
-from annexish.scan.descend import Descent
 from annexish.scan.reader import Keeping, Reader, Reading
 from annexish.scan.survey import Listing, Survey
-from annexish.scan.turns import in_turns
+from annexish.system.descend import Descent
+from annexish.system.turns import in_turns
 
 _UNIT_FILES = 1024
 _UNIT_BYTES = 64 << 20

@@ -17,10 +17,10 @@ from blake3 import blake3
 from annexish.model.entry import Attributes
 from annexish.model.evidence import Stat
 from annexish.model.kept import KeepContent, Put
-from annexish.scan.attributes import attributes_of, attributes_of_link
-from annexish.scan.descend import Descent
 from annexish.scan.stat import Statter, pick, repack, smudged, unpack
 from annexish.scan.survey import Listing, changed
+from annexish.system.attributes import attributes_of, attributes_of_link
+from annexish.system.descend import Descent
 
 LEAVE, RECORD, CONTENT = range(3)
 """What is asked of a name: nothing; its attributes; its content too."""

@@ -14,9 +14,7 @@ from typing import NamedTuple, Protocol
 from annexish.model.evidence import Displaced, Stat
 from annexish.model.path import CONTROL, IGNORE_FILE, RepoPath, join
 from annexish.model.report import Problem
-from annexish.scan.attributes import attributes_of
 from annexish.scan.check import KnownRow, KnownShard, names_of, own_of
-from annexish.scan.descend import Descent
 from annexish.scan.ignore import CACHE_TAG, Patterns
 from annexish.scan.rules import Rules
 from annexish.scan.stat import Statter, concatenate, pick, unpack, without_last
@@ -32,6 +30,8 @@ from annexish.scan.survey import (
     Survey,
 )
 from annexish.scan.unlike import unlike
+from annexish.system.attributes import attributes_of
+from annexish.system.descend import Descent
 
 DEEPEST = 2000
 SPLIT, MOUNT, SEEDED = 2, 4, 8

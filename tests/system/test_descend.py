@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.scan.descend import Descent
+from annexish.system.descend import Descent
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def _collect(pipes: list[BinaryIO]) -> Iterator[Any]:
         try:
             result = marshal.load(pipes[turn])
         except (EOFError, ValueError, TypeError) as error:
-            raise WorkerDied("a scanning process ended too early") from error
+            raise WorkerDied("a helping process ended too early") from error
         if result is StopIteration:
             return
         yield result

@@ -1,0 +1,271 @@
+"""Bring objects back to where nothing is: from the keep into the working tree, or into another directory.
+
+Nothing is ever overwritten: a name is taken by linking to it, which fails if it is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
+from annexish.apply.dressing import Dressing
+from annexish.apply.keep import Keep, Kept
+from annexish.model.entry import Entry, Kind
+from annexish.model.path import RepoPath, join, split
+from annexish.system.attributes import attributes_of
+from annexish.system.descend import OPEN, Descent
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NAMELESS = os.O_RDWR | getattr(os, "O_TMPFILE", 0) | os.O_CLOEXEC
+_NO_NAMELESS = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL})
+_STAGED = 200
+"""How many files are staged before they are made durable and get their names."""
+_LONGEST = 255
+
+MADE, THERE, BESIDE, MISSING, BROKEN, FAILED = "made", "there", "beside", "missing", "broken", "failed"
+
+
+class Brought(NamedTuple):
+    """What became of one object: `path` is where it is now, `how` one of the words above, `size` what was written.
+
+    `notes` say what of its metadata could not be set, or why it failed.
+    """
+
+    path: RepoPath
+    entry: Entry
+    how: str
+    wanted: RepoPath
+    notes: tuple[str, ...] = ()
+
+
+class _Waiting(NamedTuple):
+    descriptor: int
+    wanted: RepoPath
+    entry: Entry
+    notes: tuple[str, ...]
+
+
+class Bringing:
+    """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times."""
+
+    def __init__(self, top: bytes, keep: Keep) -> None:
+        self._descent = Descent(top)
+        self._top = os.open(top, OPEN)
+        self._keep = keep
+        self._dressing = Dressing()
+        self._waiting: list[_Waiting] = []
+        self._directories: list[tuple[RepoPath, Entry]] = []
+        self._wrote = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for waiting in self._waiting:
+            os.close(waiting.descriptor)
+        self._descent.close()
+        os.close(self._top)
+
+    def bring(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
+        """Make one object; yield it, and others that waited for being durable, when they have their names."""
+        try:
+            if entry.kind is Kind.DIRECTORY:
+                yield self._directory(path, entry)
+            elif entry.kind is Kind.FILE:
+                yield from self._file(path, entry)
+            else:
+                yield self._other(path, entry)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+                raise
+            yield Brought(path, entry, FAILED, path, (error.strerror or str(error),))
+
+    def finish(self) -> Iterator[Brought]:
+        """Give what waits its names, dress the directories that were made, and make everything durable."""
+        yield from self._publish()
+        for path, entry in reversed(self._directories):
+            with suppress(OSError):
+                self._dressing.directory(self._descent.open(path), entry)
+        if self._wrote:
+            sync_file_system(self._top)
+
+    def _directory(self, path: RepoPath, entry: Entry) -> Brought:
+        parent, name = split(path)
+        if not name:
+            return Brought(path, entry, THERE, path)
+        above = self._descent.open(parent)
+        try:
+            os.mkdir(name, 0o700, dir_fd=above)
+        except FileExistsError:
+            os.close(os.open(name, OPEN, dir_fd=above))
+            return Brought(path, entry, THERE, path)
+        self._wrote = True
+        self._directories.append((path, entry))
+        return Brought(path, entry, MADE, path)
+
+    def _file(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        if self._has(directory, name, entry):
+            yield Brought(path, entry, THERE, path)
+            return
+        if not entry.size:
+            descriptor, notes = self._staged(directory, entry, None)
+        else:
+            assert entry.digest is not None, "a file has a digest"
+            source = self._keep.open(entry.digest)
+            if source is None:
+                yield Brought(path, entry, MISSING, path)
+                return
+            try:
+                if self._lendable(source, entry):
+                    yield self._linked(directory, path, entry, source)
+                    return
+                descriptor, notes = self._staged(directory, entry, source)
+            finally:
+                os.close(source)
+        if descriptor < 0:
+            yield Brought(path, entry, BROKEN, path)
+            return
+        self._waiting.append(_Waiting(descriptor, path, entry, notes))
+        if len(self._waiting) >= _STAGED:
+            yield from self._publish()
+
+    def _has(self, directory: int, name: bytes, entry: Entry) -> bool:
+        """Whether the very content is there already."""
+        try:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if found.st_size != entry.size or found.st_mode & 0o170000 != 0o100000:
+                return False
+            descriptor = os.open(name, _READ, dir_fd=directory)
+        except OSError:
+            return False
+        try:
+            return digest_of(descriptor) == entry.digest or not entry.size
+        finally:
+            os.close(descriptor)
+
+    def _lendable(self, source: int, entry: Entry) -> bool:
+        """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
+        assert entry.digest is not None, "asked of files with content"
+        kept: Kept | None = self._keep.find(entry.digest)
+        return (
+            kept is not None
+            and kept.names == 1
+            and not kept.own
+            and kept.inode == os.fstat(source).st_ino
+            and os.fstat(source).st_dev == os.fstat(self._top).st_dev
+        )
+
+    def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int) -> Brought:
+        """Let the kept inode be the user's file again."""
+        if digest_of(source) != entry.digest:
+            return Brought(path, entry, BROKEN, path)
+        at = self._name_it(directory, path, entry, source)
+        self._wrote = True
+        if at is None:
+            return Brought(path, entry, THERE, path)
+        notes: list[str] = []
+        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+            with suppress(OSError):
+                os.fchmod(source, self._dressing.mode_to_make(entry) & ~self._dressing.umask)
+            notes = self._dressing.file(source, entry)
+        return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
+
+    def _staged(self, directory: int, entry: Entry, source: int | None) -> tuple[int, tuple[str, ...]]:
+        """Return a file without a name, with the content and metadata; -1 if the content is not what it should be."""
+        descriptor = os.open(b".", _NAMELESS, self._dressing.mode_to_make(entry), dir_fd=directory)
+        try:
+            if source is not None and self._written(source, descriptor) != entry.digest:
+                os.close(descriptor)
+                return -1, ()
+            return descriptor, tuple(self._dressing.file(descriptor, entry))
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def _written(self, source: int, descriptor: int) -> bytes:
+        return digest_of(descriptor) if reflink(source, descriptor) else copy(source, descriptor)
+
+    def _publish(self) -> Iterator[Brought]:
+        """Make durable what was staged, then name it."""
+        if not self._waiting:
+            return
+        sync_file_system(self._top)
+        self._wrote = True
+        waiting, self._waiting = self._waiting, []
+        for staged in waiting:
+            try:
+                parent, _ = split(staged.wanted)
+                at = self._name_it(self._descent.open(parent), staged.wanted, staged.entry, staged.descriptor)
+                how = THERE if at is None else MADE if at == staged.wanted else BESIDE
+                yield Brought(at or staged.wanted, staged.entry, how, staged.wanted, staged.notes)
+            finally:
+                os.close(staged.descriptor)
+
+    def _name_it(self, directory: int, path: RepoPath, entry: Entry, descriptor: int) -> RepoPath | None:
+        """Give an open file the name that was asked for, or one beside it; None if the same bytes are there."""
+        parent, name = split(path)
+        for candidate in _names(name, entry):
+            try:
+                os.link(b"/proc/self/fd/%d" % descriptor, candidate, dst_dir_fd=directory, follow_symlinks=True)
+            except FileExistsError:
+                if self._has(directory, candidate, entry):
+                    return None
+                continue
+            return join(parent, candidate)
+        raise FileExistsError(errno.EEXIST, "every name beside it is taken")
+
+    def _other(self, path: RepoPath, entry: Entry) -> Brought:
+        """A symbolic link or a special file."""
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        for candidate in _names(name, entry):
+            try:
+                self._made(directory, candidate, entry)
+            except FileExistsError:
+                if self._same_other(directory, candidate, entry):
+                    return Brought(join(parent, candidate), entry, THERE, path)
+                continue
+            self._wrote = True
+            notes = self._dressing.other(directory, entry._replace(name=candidate))
+            at = join(parent, candidate)
+            return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
+        raise FileExistsError(errno.EEXIST, "every name beside it is taken")
+
+    def _made(self, directory: int, name: bytes, entry: Entry) -> None:
+        if entry.kind is Kind.SYMLINK:
+            os.symlink(entry.target or b"", name, dir_fd=directory)
+            return
+        device = os.makedev(*entry.device) if entry.device else 0
+        os.mknod(name, 0o600 | _TYPES[entry.kind], device, dir_fd=directory)
+
+    def _same_other(self, directory: int, name: bytes, entry: Entry) -> bool:
+        try:
+            if entry.kind is Kind.SYMLINK:
+                return os.readlink(name, dir_fd=directory) == entry.target
+            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == _TYPES[entry.kind]
+        except OSError:
+            return False
+
+
+_TYPES = {Kind.FIFO: 0o010000, Kind.SOCKET: 0o140000, Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000}
+
+
+def _names(name: bytes, entry: Entry) -> Iterator[bytes]:
+    """Yield the name, then names beside it that say what they are, in a form that keeps the extension."""
+    yield name
+    mark = b".recovered-" + (entry.digest or b"").hex()[:8].encode()
+    stem, dot, extension = name.rpartition(b".")
+    if not stem or len(extension) > 16:
+        stem, dot, extension = name, b"", b""
+    for number in range(1, 100):
+        tail = mark + (b"-%d" % number if number > 1 else b"") + dot + extension
+        yield stem[: _LONGEST - len(tail)] + tail

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -17,6 +17,7 @@ from annexish.apply.dressing import Dressing
 from annexish.apply.keep import Keep, Kept
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, join, split
+from annexish.model.report import Problem, Step
 from annexish.system.attributes import attributes_of
 from annexish.system.descend import OPEN, Descent
 
@@ -42,6 +43,22 @@ class Brought(NamedTuple):
     wanted: RepoPath
     notes: tuple[str, ...] = ()
 
+    def told(self) -> tuple[Step | None, list[Problem]]:
+        """Return what to say of it: the step that was made, and what is wrong."""
+        if self.how not in (MADE, BESIDE):
+            reason = _REASONS.get(self.how) or (self.notes[0] if self.how == FAILED else "")
+            return None, [Problem(self.wanted, "missing", reason)] if reason else []
+        wanted = self.wanted if self.how == BESIDE else None
+        step = Step(_WORDS.get(self.entry.kind, "special"), self.path, self.entry.kind, self.entry.size, wanted)
+        return step, [Problem(self.path, "note", note) for note in self.notes]
+
+
+_WORDS = {Kind.DIRECTORY: "mkdir", Kind.SYMLINK: "symlink", Kind.FILE: "copy"}
+_REASONS = {
+    MISSING: "its content is nowhere here",
+    BROKEN: "what is kept of it is not what it should be; `annexish verify` says more",
+}
+
 
 class _Waiting(NamedTuple):
     descriptor: int
@@ -53,7 +70,8 @@ class _Waiting(NamedTuple):
 class Bringing:
     """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times."""
 
-    def __init__(self, top: bytes, keep: Keep) -> None:
+    def __init__(self, top: bytes, keep: Keep, *, again: bool = False) -> None:
+        self._again = again
         self._descent = Descent(top)
         self._top = os.open(top, OPEN)
         self._keep = keep
@@ -96,6 +114,52 @@ class Bringing:
         if self._wrote:
             sync_file_system(self._top)
 
+    def has(self, path: RepoPath, entry: Entry) -> bool:
+        """Whether a file with the very content is at a path."""
+        parent, name = split(path)
+        return self._has(self._descent.open(parent), name, entry)
+
+    def replace(self, path: RepoPath, entry: Entry, staging: int, prefix: str) -> Brought:
+        """Put another content in the place of a file; the caller has made sure that the old one is kept.
+
+        It gets a name in the directory `staging` first, because only a name can take the place of another.
+        """
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        source = self._keep.open(entry.digest) if entry.size and entry.digest else None
+        if source is None and entry.size:
+            return Brought(path, entry, MISSING, path)
+        try:
+            descriptor, notes = self._staged(directory, entry, source)
+        finally:
+            if source is not None:
+                os.close(source)
+        if descriptor < 0:
+            return Brought(path, entry, BROKEN, path)
+        try:
+            os.fsync(descriptor)
+            temporary = (prefix + os.urandom(6).hex()).encode()
+            os.link(b"/proc/self/fd/%d" % descriptor, temporary, dst_dir_fd=staging, follow_symlinks=True)
+            os.rename(temporary, name, src_dir_fd=staging, dst_dir_fd=directory)
+        finally:
+            os.close(descriptor)
+        self._wrote = True
+        return Brought(path, entry, MADE, path, notes)
+
+    def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
+        """Give what is there the metadata of its entries, directories deepest first."""
+        for path, entry in objects:
+            parent, name = split(path)
+            with suppress(OSError):
+                if entry.kind is Kind.DIRECTORY:
+                    self._dressing.directory(self._descent.open(path), entry)
+                elif entry.kind is Kind.FILE:
+                    descriptor = os.open(name, _READ, dir_fd=self._descent.open(parent))
+                    self._dressing.again(descriptor, entry)
+                    os.close(descriptor)
+                else:
+                    self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+
     def _directory(self, path: RepoPath, entry: Entry) -> Brought:
         parent, name = split(path)
         if not name:
@@ -105,6 +169,8 @@ class Bringing:
             os.mkdir(name, 0o700, dir_fd=above)
         except FileExistsError:
             os.close(os.open(name, OPEN, dir_fd=above))
+            if self._again:
+                self._directories.append((path, entry))
             return Brought(path, entry, THERE, path)
         self._wrote = True
         self._directories.append((path, entry))
@@ -174,9 +240,7 @@ class Bringing:
             return Brought(path, entry, THERE, path)
         notes: list[str] = []
         if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
-            with suppress(OSError):
-                os.fchmod(source, self._dressing.mode_to_make(entry) & ~self._dressing.umask)
-            notes = self._dressing.file(source, entry)
+            notes = self._dressing.again(source, entry)
         return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
 
     def _staged(self, directory: int, entry: Entry, source: int | None) -> tuple[int, tuple[str, ...]]:

@@ -51,6 +51,17 @@ class Dressing:
         self._time(descriptor, entry, notes)
         return notes
 
+    def again(self, descriptor: int, entry: Entry) -> Notes:
+        """Dress a file that has some mode and attributes already; those that it should not have are removed."""
+        wanted = {name for name, _ in entry.attributes}
+        with suppress(OSError):
+            os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask | 0o200)
+            for name in os.listxattr(descriptor):
+                if os.fsencode(name) not in wanted:
+                    os.removexattr(descriptor, name)
+            os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask)
+        return self.file(descriptor, entry)
+
     def directory(self, descriptor: int, entry: Entry, mode: int | None = None) -> Notes:
         """Dress a directory in which nothing will be made any more; `mode` replaces the recorded one, and its ACLs."""
         notes: Notes = []

@@ -39,6 +39,10 @@ class Session:
         """How paths of `repository` are spoken of from here."""
         return Place(os.path.realpath(repository.root), self.here)
 
+    def path(self, word: bytes) -> bytes:
+        """Return the absolute path of a word that names a place outside of any repository."""
+        return os.path.join(self.here, word)
+
     def items(self) -> Items:
         """The stream of JSON Lines on stdout."""
         from annexish.cli.jsonl import Items

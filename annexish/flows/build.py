@@ -17,7 +17,7 @@ from annexish.model.entry import Attributes, Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
 from annexish.model.node import Load, Node, Save
-from annexish.model.path import join
+from annexish.model.path import RepoPath, join
 from annexish.model.report import Problem
 from annexish.scan.check import own_of
 from annexish.scan.read import Finished, Result
@@ -61,6 +61,7 @@ class Builder:
     new: NewEntries = field(default_factory=NewEntries)
     put_packed: Callable[[bytes, bytes], None] | None = None
     fresh_from: int = 0
+    came_back: list[RepoPath] = field(default_factory=list)
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -169,6 +170,11 @@ class Builder:
             attributes=listing.attributes,
             mtime_ns=stat.mtime if changed else old.mtime_ns,
         )
+        claimed = self.claim(listing.number, -1, entry)
+        if claimed is not None:
+            self.tally.note(None, claimed, moved=False, directory=True)
+            self.tally.gone(0, 1)
+            return claimed
         self.tally.note(old, entry, moved=self._is_elsewhere(listing), directory=True)
         return entry
 
@@ -190,9 +196,20 @@ class Builder:
         owner = self.new.owner(stat.uid, stat.gid)
         mode = stat.mode & 0o7777
         entry = Entry(listing.name, Kind.DIRECTORY, ids, mode, owner, stat.mtime, attributes=listing.attributes)
+        entry = self.claim(listing.number, -1, entry) or entry
         if listing.number:
             self.tally.note(was, entry, moved=True, directory=True)
         return entry
+
+    def claim(self, number: int, at: int, entry: Entry) -> Entry | None:
+        """Return the entry with the ids of what was brought back to its place, None for anything else."""
+        ids = self.identity.claimed.get((number, at))
+        if ids is None:
+            return None
+        self.came_back.append(
+            RepoPath(self.survey[number].path) if at < 0 else join(self.survey[number].path, entry.name)
+        )
+        return entry._replace(ids=ids)
 
     def links(self, place: tuple[int, int]) -> bytes | None:
         """Return the group of hard links that a place belongs to."""
@@ -358,6 +375,12 @@ class _Contents:
     def _entry(self, at: int, name: bytes, code: int, stat: Stat, reading: Reading | None, old: Entry | None) -> Entry:
         builder, listing = self._builder, self._listing
         place = (listing.number, at)
+        if place in builder.identity.claimed:
+            entry = builder.new.entry(name, stat, reading, builder.links(place))
+            entry = builder.claim(*place, entry) or entry
+            builder.tally.note(None, entry, moved=False)
+            builder.tally.gone(old is not None, 0)
+            return entry
         lost = builder.identity.at(place)
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)

@@ -26,7 +26,7 @@ from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId
-from annexish.model.path import RepoPath
+from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
 from annexish.scan.survey import Listing
 from annexish.store.cache import Cache
@@ -96,7 +96,8 @@ class _Writing:
         self._found = found
         self._request = request
         self._keep = keep_for_commit(state.place)
-        self._scan = scan._replace(keep=self._keep.put if self._keep else None)
+        self._returned = Losses(state.cache).returned()
+        self._scan = scan._replace(keep=self._keep.put if self._keep else None, returned=self._returned)
         self._pack = PackWriter(state.history.packs)
         self._nodes = Nodes(state.history, self._pack)
         self._who = author(state.place)
@@ -143,7 +144,8 @@ class _Writing:
         identity, survey = self._found.identity, self._found.survey
         places = [*identity.moved, *(place for places in survey.linked.values() for place in places)]
         special = {number for number, _ in places}
-        return lambda listing: listing.number in special or describer.wants(listing.names)
+        back = {split(path)[0] for path in self._returned}
+        return lambda listing: listing.number in special or listing.path in back or describer.wants(listing.names)
 
     def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
         facts = self._facts(taken)
@@ -173,6 +175,8 @@ class _Writing:
                 mending.mend(digest)
         if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
             self._note_losses(taken, losses, commit, mending)
+        if commit and self._returned:
+            losses.settle_returned(taken.came_back)
         if self._keep:
             self._keep.touch(taken.fans)
             self._keep.sync()

@@ -14,6 +14,7 @@ from annexish.model.ids import TreeId
 from annexish.model.path import RepoPath
 from annexish.model.report import Difference, Status
 from annexish.store.history import Nodes
+from annexish.store.losses import Losses
 from annexish.store.scratch import Scratch
 
 
@@ -26,6 +27,7 @@ def compared(
 ) -> Status:
     """Return the differences. They hold the objects that were built until they are forgotten, and not the cache."""
     nodes = Nodes(state.history, Scratch())
+    scan = scan._replace(returned=Losses(state.cache).returned())
     found = look(scan, outset, state.cache)
     taken = take(scan, found, Past(state.cache, nodes), nodes, _forget)
     changes = Changes(nodes, tree, taken.tree, paths)

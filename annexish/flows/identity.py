@@ -13,6 +13,7 @@ from annexish.identify.by_inode import by_inode
 from annexish.identify.directories import by_children
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Arrived, Candidate, Displaced, Stat
+from annexish.model.ids import ObjectId
 from annexish.scan.read import Result
 from annexish.scan.reader import READ, Reading
 from annexish.scan.stat import unpack
@@ -27,7 +28,8 @@ class Identity:
     """`moved` says which displaced object a place has, `directories` which gone row a new listing is.
 
     `displaced` and `taken` tell which objects are left without a place: those are deleted. `over` says whose place
-    another object took.
+    another object took. `claimed` are the ids of what was brought back to a place (flows/claims.py), which nothing
+    else is paired with.
     """
 
     displaced: list[Displaced]
@@ -35,11 +37,16 @@ class Identity:
     directories: dict[int, int] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     over: dict[Place, int] = field(default_factory=dict)
+    claimed: dict[Place, tuple[ObjectId, ...]] = field(default_factory=dict)
 
     def at(self, place: Place) -> Displaced | None:
         """Return the displaced object that is now at a place."""
         position = self.moved.get(place)
         return None if position is None else self.displaced[position]
+
+    def has(self, place: Place) -> bool:
+        """Whether it is known which object is at a place."""
+        return place in self.moved or place in self.claimed
 
     def take(self, place: Place, position: int) -> None:
         """Record that the object at `position` is now at `place`."""
@@ -53,16 +60,15 @@ class Identity:
         return sum(1 for position in chain(gone, self.over.values()) if position not in self.taken)
 
 
-def from_inodes(survey: Survey) -> Identity:
+def from_inodes(identity: Identity, survey: Survey) -> None:
     """Pair what is displaced with what arrived, by inode."""
-    identity = Identity(survey.displaced)
     if survey.displaced:
-        for arrived, position in by_inode(survey.displaced, _arrived(survey)):
+        arriving = (one for one in _arrived(survey) if (one.directory, one.at) not in identity.claimed)
+        for arrived, position in by_inode(survey.displaced, arriving):
             place = (arrived.directory, arrived.at)
             identity.take(place, position)
             if arrived.over is not None:
                 identity.over[place] = arrived.over
-    return identity
 
 
 def _arrived(survey: Survey) -> Iterator[Arrived]:
@@ -97,7 +103,7 @@ def from_content(identity: Identity, survey: Survey, results: Iterator[Result], 
         for reading in result.readings:
             place = (listing.number, reading.at)
             content = _content(stats[reading.at], reading)
-            if content in wanted and listing.codes[reading.at] == NEW and place not in identity.moved:
+            if content in wanted and listing.codes[reading.at] == NEW and not identity.has(place):
                 found.append(Candidate(len(places), content, listing.names[reading.at], listing.path))
                 places.append(place)
     for key, position in by_content(gone, found).items():
@@ -131,7 +137,11 @@ def from_children(identity: Identity, survey: Survey, past: Past) -> None:
     if not survey.gone_rows:
         return
     gone = set(survey.gone_rows)
-    fresh = {listing.number: listing.parent for listing in survey if not listing.row}
+    fresh = {
+        listing.number: listing.parent
+        for listing in survey
+        if not listing.row and (listing.number, -1) not in identity.claimed
+    }
     known = [(past.row(item.row).parent, item.parent) for item in survey if item.row > 1]
     sizes = Counter(lost.row for lost in identity.displaced)
     sizes.update(past.row(row).parent for row in gone)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from annexish.flows.place import Place
 from annexish.model.kept import KeepContent
-from annexish.model.report import Progress
+from annexish.model.path import RepoPath
+from annexish.model.report import Progress, Returned
 from annexish.scan.check import differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
@@ -23,7 +25,7 @@ from annexish.system.turns import nothing
 class Scan(NamedTuple):
     """How to look: `thorough` reads every new content, else only those on which the answer depends.
 
-    `keep` is given every content that is read.
+    `keep` is given every content that is read; `returned` is what was brought back to a path.
     """
 
     place: Place
@@ -33,6 +35,7 @@ class Scan(NamedTuple):
     list_ignored: bool = False
     progress: Progress | None = None
     keep: KeepContent | None = None
+    returned: Mapping[RepoPath, Returned] = MappingProxyType({})
 
 
 class Outset(NamedTuple):

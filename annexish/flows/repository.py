@@ -11,7 +11,7 @@ from annexish.flows import place as places
 if TYPE_CHECKING:
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
-    from annexish.model.report import Committed, Described, Finding, Listed, Progress, Shown, Status
+    from annexish.model.report import Committed, Described, Finding, Listed, Lost, Progress, Recovered, Shown, Status
 
 Directory = str | bytes | os.PathLike[str]
 
@@ -112,6 +112,28 @@ class Repository:
         from annexish.flows.browse import ls
 
         return ls(self._place, revision, paths, recursive=recursive)
+
+    def lost(self, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None) -> Iterator[Lost]:
+        """Yield what was deleted or overwritten and not confirmed: what no commit recorded yet, then newest first."""
+        from annexish.flows.lost import lost
+
+        return lost(self._place, tuple(paths), progress)
+
+    def recover(
+        self,
+        paths: Iterable[RepoPath] = (),
+        *,
+        at: str | None = None,
+        to: Directory | None = None,
+        progress: Progress | None = None,
+    ) -> Recovered:
+        """Bring back what is lost at or below `paths`, or what they were `at` a revision; to its place, or into `to`.
+
+        Nothing is overwritten: where other bytes are, it gets a name beside them. Raise Missing if there is nothing.
+        """
+        from annexish.flows.recover import recover
+
+        return recover(self._place, tuple(paths), at=at, to=None if to is None else os.fsencode(to), progress=progress)
 
     def config_get(self, key: str) -> str:
         """Return a setting; raise Missing for one that does not exist."""

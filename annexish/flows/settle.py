@@ -6,11 +6,11 @@ import os
 
 from annexish.errors import Corrupt
 from annexish.flows.keeping import keep_of
-from annexish.flows.losses import all_losses
 from annexish.flows.place import Place
 from annexish.flows.seed import seed
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
+from annexish.store.journal import JOURNAL
 from annexish.store.losses import Losses
 
 
@@ -27,6 +27,8 @@ def settle(place: Place) -> None:
     try:
         named = cache.commit
         if head is not None and named is None:
+            from annexish.flows.losses import all_losses
+
             cache.begin()
             seed(cache, Nodes(history), history.commit(head).tree)
             with keep_of(place) as keep:
@@ -42,3 +44,7 @@ def settle(place: Place) -> None:
             history.move_head(named, "commit: finish")
     finally:
         cache.close()
+    if os.path.exists(os.path.join(place.control, JOURNAL)):
+        from annexish.flows.resume import resume
+
+        resume(place)

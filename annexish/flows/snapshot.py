@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annexish.flows.build import Builder, Built, Describe
+from annexish.flows.claims import claimed_places
 from annexish.flows.identity import Identity, from_children, from_content, from_inodes
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
 from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
+from annexish.model.path import RepoPath
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
 from annexish.scan.read import Finish, Result, read
@@ -54,7 +56,10 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     )
     walk(request, cache, survey, TOP_ROW if cache.count() else 0)
     survey.seal()
-    identity = from_inodes(survey) if outset.stable_inodes else Identity(survey.displaced)
+    claimed = dict(claimed_places(survey, scan.returned))
+    identity = Identity(survey.displaced, claimed=claimed)
+    if outset.stable_inodes:
+        from_inodes(identity, survey)
     return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0))
 
 
@@ -77,6 +82,7 @@ class Taken:
     twins: set[bytes] = field(default_factory=set)
     suspects: set[bytes] = field(default_factory=set)
     unprotected: set[bytes] = field(default_factory=set)
+    came_back: list[RepoPath] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
@@ -117,6 +123,7 @@ def take(
     taken.tree = builder.run(results)
     taken.problems += builder.problems
     taken.tally = builder.tally
+    taken.came_back = builder.came_back
     return taken
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from annexish.model.change import Change
 from annexish.model.commit import Commit
-from annexish.model.entry import Entry
-from annexish.model.ids import CommitId
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import CommitId, Digest, ObjectId
 from annexish.model.path import RepoPath
 
 
@@ -100,3 +100,47 @@ class Described(NamedTuple):
     root: bytes
     id: str
     name: str
+
+
+class Lost(NamedTuple):
+    """Something that was deleted or overwritten. `commit` is the one that recorded it, None if none did yet.
+
+    `seen` is when the last commit was made that has it, `time` when it was recorded as gone, in seconds since 1970.
+    `replaced` says that other bytes are at its path, `recoverable` that its own are still here.
+    """
+
+    path: RepoPath
+    kind: Kind
+    size: int
+    digest: Digest | None
+    commit: CommitId | None
+    seen: int
+    time: int | None
+    replaced: bool
+    recoverable: bool
+
+
+class Step(NamedTuple):
+    """One thing that was done, or would be, to a file of the user: `word` is copy, mkdir, link, move and the like."""
+
+    word: str
+    path: RepoPath
+    kind: Kind
+    size: int = 0
+    wanted: RepoPath | None = None
+
+
+class Recovered(NamedTuple):
+    """What was brought back, and what could not be."""
+
+    steps: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+
+
+class Returned(NamedTuple):
+    """An object as it was when it was brought back: size in bytes and mtime in ns tell whether it still is."""
+
+    ids: tuple[ObjectId, ...]
+    kind: Kind
+    size: int
+    mtime: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from annexish.model.entry import Kind
-from annexish.model.ids import CommitId, Digest
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import CommitId, Digest, ObjectId
 from annexish.model.path import RepoPath
+from annexish.model.report import Returned
 from annexish.store.cache import Cache
 
 
@@ -44,7 +45,7 @@ class Losses:
     def newest_first(self) -> Iterator[Loss]:
         """Yield all, those of the newest commit first."""
         found = self._sql.execute("SELECT * FROM loss ORDER BY rowid DESC")
-        return (Loss._make((*row[:2], Kind(row[2]), *row[3:])) for row in found)
+        return (Loss._make((*row[:2], Kind(row[2]), *row[3:-1], bool(row[-1]))) for row in found)
 
     def remove(self, losses: Iterable[Loss]) -> None:
         """Forget losses."""
@@ -69,6 +70,27 @@ class Losses:
         statement = "INSERT OR IGNORE INTO bare VALUES (?)" if bare else "DELETE FROM bare WHERE digest = ?"
         self._sql.executemany(statement, ((digest,) for digest in digests))
 
+    def set_returned(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
+        """Note what is brought back to where it was."""
+        self._sql.executemany(
+            "INSERT OR REPLACE INTO returned VALUES (?, ?, ?, ?, ?)",
+            ((path, b"".join(entry.ids), entry.kind, entry.size, entry.mtime_ns) for path, entry in objects),
+        )
+
+    def returned(self) -> dict[RepoPath, Returned]:
+        """Return what was brought back since the last commit."""
+        found = self._sql.execute("SELECT * FROM returned")
+        return {path: Returned(_split(ids), Kind(kind), size, mtime) for path, ids, kind, size, mtime in found}
+
+    def settle_returned(self, paths: Iterable[RepoPath]) -> None:
+        """What was brought back and committed at `paths` is lost no more; the rest was not there any more."""
+        self._sql.execute("DELETE FROM returned")
+        self._sql.executemany("DELETE FROM loss WHERE path = ? AND replaced = 0", ((path,) for path in paths))
+
     def bare(self) -> int:
         """Return how many contents cannot be kept."""
         return int(self._sql.execute("SELECT COUNT(*) FROM bare").fetchone()[0])
+
+
+def _split(ids: bytes) -> tuple[ObjectId, ...]:
+    return tuple(ObjectId(ids[at : at + 16]) for at in range(0, len(ids), 16))

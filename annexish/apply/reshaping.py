@@ -1,0 +1,214 @@
+"""Change a working tree from one snapshot to another: what moves is renamed, what goes is kept, the rest is made.
+
+First everything that leaves its path is taken away, deepest first: what moves waits in a staging directory under
+its object id, what goes is unlinked once the keep has it. Then everything is put where it belongs, parents first.
+Every step looks at the very thing that it expects, by inode, before it touches a name; what is something else
+is left alone and said. So the same changes can be carried out again after a kill.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from annexish.apply.bringing import Bringing, Brought
+from annexish.apply.keep import Keep
+from annexish.model.change import Change, content_of, metadata_of
+from annexish.model.entry import Entry, Kind
+from annexish.model.path import RepoPath, components, split
+from annexish.model.report import Problem, Step
+from annexish.system.descend import OPEN, Descent
+
+_NOREPLACE = 1
+_NEW = "new-"
+"""How files are called in the staging directory that are about to take the place of others."""
+Recorded = Callable[[RepoPath, Entry], tuple[int, int, int] | None]
+"""(inode, size, mtime in ns) that a path of the old snapshot had when it was recorded; None if nobody knows."""
+
+
+class Reshaping:
+    """Carries out changes below `top`; `staging` is a directory of the same file system."""
+
+    def __init__(self, top: bytes, staging: str, keep: Keep, recorded: Recorded) -> None:
+        os.makedirs(staging, mode=0o700, exist_ok=True)
+        self._staging = os.open(staging, OPEN)
+        self._path = staging
+        self._top = top
+        self._keep = keep
+        self._recorded = recorded
+        self.steps: list[Step] = []
+        self.problems: list[Problem] = []
+
+    def run(self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]) -> None:
+        """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has."""
+        leaving = [change for change in changes if change.before is not None and _leaves(change)]
+        with Descent(self._top) as self._descent:
+            for change in sorted(leaving, key=lambda one: components(one.path_before or b""), reverse=True):
+                self._attempt(change, self._take_away)
+        coming = [change for change in changes if change.after is not None]
+        with Descent(self._top) as self._descent, Bringing(self._top, self._keep) as self._hands:
+            for change in sorted(coming, key=lambda one: components(one.path)):
+                self._attempt(change, self._put)
+            for brought in self._hands.finish():
+                self._told(brought)
+            self._hands.dress(_touched(changes, directories))
+        for name in os.listdir(self._staging):
+            if name.startswith(_NEW):
+                os.unlink(name, dir_fd=self._staging)
+        os.close(self._staging)
+        with suppress(OSError):
+            os.rmdir(self._path)
+
+    def _attempt(self, change: Change, step: Callable[[Change], None]) -> None:
+        try:
+            step(change)
+        except FileNotFoundError:
+            if step == self._put:
+                self._left(change.path, "the directory that it belongs to is not there")
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+                raise
+            self._left(change.path, error.strerror or str(error))
+
+    def _take_away(self, change: Change) -> None:
+        before, path = change.before, change.path_before
+        assert before is not None, "only what was there is taken away"
+        assert path is not None, "what was there had a path"
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if not self._is_the_one(path, before, found):
+            if change.after is None or change.path != path:
+                self._left(path, "it is not what was recorded; it stays as it is")
+        elif change.after is not None and not _differs_in_kind(change):
+            os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging)
+        elif before.kind is Kind.DIRECTORY:
+            self._remove_directory(directory, name, path)
+        elif self._is_safe(before):
+            os.unlink(name, dir_fd=directory)
+            self.steps.append(Step("delete", path, before.kind, before.size))
+        else:
+            self._left(path, "its content is not in the keep; it stays as it is")
+
+    def _remove_directory(self, directory: int, name: bytes, path: RepoPath) -> None:
+        try:
+            os.rmdir(name, dir_fd=directory)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            self._left(path, "it holds something that is not recorded; it stays")
+            return
+        self.steps.append(Step("delete", path, Kind.DIRECTORY))
+
+    def _is_the_one(self, path: RepoPath, before: Entry, found: os.stat_result) -> bool:
+        """Whether what is at a path is what the old snapshot has there, unchanged since."""
+        recorded = self._recorded(path, before)
+        if recorded is None:
+            return False
+        if before.kind is Kind.DIRECTORY:
+            return found.st_ino == recorded[0]
+        return (found.st_ino, found.st_size, found.st_mtime_ns) == recorded
+
+    def _is_safe(self, entry: Entry) -> bool:
+        if entry.kind is not Kind.FILE or not entry.size:
+            return True
+        assert entry.digest is not None, "a file has a digest"
+        kept = self._keep.find(entry.digest)
+        return kept is not None and kept.size == entry.size
+
+    def _put(self, change: Change) -> None:
+        after, path = change.after, change.path
+        assert after is not None, "only what is wanted is put"
+        if change.before is not None and _leaves(change) and not _differs_in_kind(change):
+            self._place(change.before, path, after.kind)
+        if after.kind is Kind.FILE and (change.before is None or content_of(change.before) != content_of(after)):
+            self._put_content(change, after)
+        elif change.before is None or _differs_in_kind(change):
+            for brought in self._hands.bring(path, after):
+                self._told(brought)
+        elif metadata_of(change.before) != metadata_of(after):
+            self._hands.dress(iter([(path, after)]))
+            self.steps.append(Step("metadata", path, after.kind))
+
+    def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
+        """Let what waits in the staging directory have its name."""
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        try:
+            rename_noreplace(self._staging, _staged(before), directory, name)
+        except FileNotFoundError:
+            return
+        except FileExistsError:
+            self._left(path, "the name is taken; what belongs there waits in .annexish/staging")
+            return
+        self.steps.append(Step("move", path, kind))
+
+    def _put_content(self, change: Change, after: Entry) -> None:
+        parent, name = split(change.path)
+        if change.before is None or change.before.kind is not Kind.FILE:
+            for brought in self._hands.bring(change.path, after):
+                self._told(brought)
+            return
+        directory = self._descent.open(parent)
+        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        old = change.path_before or change.path
+        if self._is_the_one(old, change.before, found) and self._is_safe(change.before):
+            self._told(self._hands.replace(change.path, after, self._staging, _NEW))
+        elif not self._hands.has(change.path, after):
+            self._left(change.path, "it is not what was recorded; it stays as it is")
+
+    def _told(self, brought: Brought) -> None:
+        step, problem = brought.told()
+        self.steps += [step] if step else []
+        self.problems += problem
+
+    def _left(self, path: RepoPath, reason: str) -> None:
+        self.problems.append(Problem(path, "left", reason))
+
+
+def _leaves(change: Change) -> bool:
+    return change.after is None or change.path != change.path_before or _differs_in_kind(change)
+
+
+def _differs_in_kind(change: Change) -> bool:
+    """Whether one object became another kind of thing, or another link or device: it is made anew."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return False
+    if before.kind is Kind.FILE and after.kind is Kind.FILE:
+        return False
+    return content_of(before) != content_of(after)
+
+
+def _touched(
+    changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]
+) -> Iterator[tuple[RepoPath, Entry]]:
+    """Yield the directories in which a name came or went, deepest first, as they are in the new snapshot."""
+    above = {split(path)[0] for change in changes for path in (change.path, change.path_before) if path}
+    above |= {change.path for change in changes if change.after is not None and change.after.kind is Kind.DIRECTORY}
+    for path in sorted(above, key=components, reverse=True):
+        entry = directories(path)
+        if entry is not None and entry.kind is Kind.DIRECTORY:
+            yield path, entry
+
+
+def _staged(entry: Entry) -> bytes:
+    return entry.id.hex().encode()
+
+
+def rename_noreplace(source: int, old: bytes, target: int, new: bytes) -> None:
+    """Rename from one open directory to another; raise FileExistsError if the name is taken (renameat2(2))."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is not None and call(source, old, target, new, _NOREPLACE) == 0:
+        return
+    code = ctypes.get_errno() if call is not None else errno.ENOSYS
+    if code not in (errno.ENOSYS, errno.EINVAL):
+        raise OSError(code, os.strerror(code), new)
+    # this file system has no such rename: the writers' lock keeps out all but the user
+    with suppress(FileNotFoundError):
+        os.stat(new, dir_fd=target, follow_symlinks=False)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
+    os.rename(old, new, src_dir_fd=source, dst_dir_fd=target)

@@ -1,0 +1,67 @@
+"""What was deleted or overwritten and not confirmed: what commits recorded, and what no commit has recorded yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from annexish.apply.keep import Keep
+from annexish.flows.keeping import keep_of
+from annexish.flows.place import Place
+from annexish.flows.state import State
+from annexish.flows.status import status
+from annexish.model.change import Change
+from annexish.model.entry import Entry, Kind
+from annexish.model.path import RepoPath, within
+from annexish.model.report import Lost, Progress
+from annexish.store.losses import Loss, Losses
+
+
+def lost(place: Place, paths: Sequence[RepoPath], progress: Progress | None) -> Iterator[Lost]:
+    """Yield what is lost at or below the paths (everywhere without any), the newest first."""
+    with keep_of(place) as keep:
+        yield from uncommitted(place, paths, keep, progress)
+        with closing(State(place)) as state:
+            for loss in Losses(state.cache).newest_first():
+                if not paths or any(within(loss.path, path) for path in paths):
+                    yield from_loss(loss, keep)
+
+
+def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keep, progress: Progress | None) -> Iterator[Lost]:
+    """Yield what a commit would record as lost."""
+    found = status(place, paths, ignored=False, progress=progress)
+    if found.head is None:
+        return
+    seen = place.history.commit(found.head).author.time
+    for change in found.difference.changes:
+        if change.before is not None and change.path_before is not None and _loses(change):
+            yield from_entry(change.path_before, change.before, keep, seen, replaced=change.after is not None)
+
+
+def from_entry(path: RepoPath, entry: Entry, keep: Keep, seen: int, *, replaced: bool) -> Lost:
+    """A loss that no commit recorded."""
+    recoverable = entry.kind is not Kind.FILE or not entry.size or _keeps(keep, entry)
+    return Lost(path, entry.kind, entry.size, entry.digest, None, seen, None, replaced, recoverable)
+
+
+def from_loss(loss: Loss, keep: Keep) -> Lost:
+    """A loss that a commit recorded."""
+    recoverable = True
+    if loss.kind is Kind.FILE and loss.size and loss.digest is not None:
+        kept = keep.find(loss.digest)
+        recoverable = kept is not None and kept.size == loss.size
+    return Lost(
+        loss.path, loss.kind, loss.size, loss.digest, loss.commit, loss.seen, loss.time, loss.replaced, recoverable
+    )
+
+
+def _loses(change: Change) -> bool:
+    before, after = change.before, change.after
+    return after is None or (before is not None and before.kind is Kind.FILE and before.digest != after.digest)
+
+
+def _keeps(keep: Keep, entry: Entry) -> bool:
+    """Whether the keep has a content, as far as records tell: a program may have written to it in place."""
+    assert entry.digest is not None, "a file has a digest"
+    kept = keep.find(entry.digest)
+    return kept is not None and kept.size == entry.size and (kept.names == 1 or kept.mtime == entry.mtime_ns)

@@ -1,0 +1,115 @@
+"""Bring back what was deleted or overwritten: from the keep, to where it was or elsewhere, overwriting nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.errors import Missing, Unreachable
+from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
+from annexish.flows.keeping import keep_of
+from annexish.flows.lost import lost
+from annexish.flows.place import Place
+from annexish.flows.revisions import commit_at
+from annexish.flows.settle import settle
+from annexish.flows.state import State
+from annexish.model.ids import TreeId
+from annexish.model.path import TOP, RepoPath, split, within
+from annexish.model.report import Lost, Progress, Recovered
+from annexish.store.cache import Cache
+from annexish.store.history import History, Nodes
+from annexish.store.journal import Journal, Request
+from annexish.store.lock import Lock
+from annexish.store.losses import Losses
+
+
+def recover(
+    place: Place, paths: Sequence[RepoPath], *, at: str | None, to: bytes | None, progress: Progress | None
+) -> Recovered:
+    """Bring back what is lost at or below the paths, or what they were `at` a revision.
+
+    Raise Missing when there is nothing to bring back.
+    """
+    with Lock(place.lock):
+        settle(place)
+        history = place.history
+        wanted = list(_at(history, paths, at) if at else _lost(place, history, paths, progress))
+        if not wanted:
+            names = ", ".join(os.fsdecode(path) or "." for path in paths)
+            raise Missing(
+                f"nothing was lost at {names}", hint="`annexish recover --list` shows what can be brought back"
+            )
+        base = _base(paths) if to else TOP
+        aimed = [one._replace(target=target_of(one.path, base)) for one in wanted]
+        top = _directory(to) if to else place.root
+        if not to and not at:
+            _remember_ids(place, aimed)
+        journal = Journal(place.control)
+        journal.write(Request("recover", top, tuple((one.tree, one.path) for one in aimed), base))
+        with keep_of(place) as keep:
+            done = bring_back(top, keep, Nodes(history), aimed, base)
+        journal.clear()
+        return done
+
+
+def _lost(place: Place, history: History, paths: Sequence[RepoPath], progress: Progress | None) -> Iterator[Wanted]:
+    """Yield the newest loss of each path; overwritten bytes only for a path that was named itself."""
+    load = Nodes(history)
+    seen: set[RepoPath] = set()
+    trees: dict[str | None, TreeId] = {}
+    for found in lost(place, paths, progress):
+        if found.path in seen or (found.replaced and found.path not in paths):
+            continue
+        seen.add(found.path)
+        if found.commit not in trees:
+            trees[found.commit] = _tree_before(place, history, found)
+        entry = find_entry(load, trees[found.commit], found.path, nibbles)
+        if entry is not None:
+            yield Wanted(trees[found.commit], found.path, entry[0], found.path)
+
+
+def _tree_before(place: Place, history: History, found: Lost) -> TreeId:
+    """The last snapshot that has what was lost."""
+    if found.commit is not None:
+        return history.commit(history.commit(found.commit).parents[0]).tree
+    with closing(State(place)) as state:
+        assert state.tree is not None, "what is lost was committed"
+        return state.tree
+
+
+def _at(history: History, paths: Sequence[RepoPath], revision: str) -> Iterator[Wanted]:
+    """Yield what the paths were at a revision."""
+    tree, load = commit_at(history, revision).tree, Nodes(history)
+    for path in paths:
+        if find_entry(load, tree, path, nibbles) is None:
+            raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}", hint=f"`annexish ls {revision}` lists it")
+        for at, entry in everything_at(load, tree, path):
+            yield Wanted(tree, at, entry, at)
+
+
+def _base(paths: Sequence[RepoPath]) -> RepoPath:
+    """The directory that all paths are in: what `--to` leaves out of their names."""
+    parents = [split(path)[0] for path in paths]
+    base = parents[0] if parents else TOP
+    while not all(within(parent, base) for parent in parents):
+        base = split(base)[0]
+    return base
+
+
+def _directory(to: bytes) -> bytes:
+    try:
+        os.makedirs(to, exist_ok=True)
+    except OSError as error:
+        raise Unreachable(f"{os.fsdecode(to)!r} cannot be made: {error.strerror}") from error
+    return os.path.realpath(to)
+
+
+def _remember_ids(place: Place, wanted: Sequence[Wanted]) -> None:
+    """What is brought back to its place is the same object: the next commit gives it its ids."""
+    with closing(Cache(place.cache)) as cache:
+        cache.begin()
+        Losses(cache).set_returned((one.path, one.entry) for one in wanted)
+        cache.finish({})

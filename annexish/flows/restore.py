@@ -1,0 +1,38 @@
+"""Make the working tree, or paths of it, equal to a revision: commit first, then change; the head does not move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.errors import Missing
+from annexish.flows import commit as commits
+from annexish.flows.place import Place
+from annexish.flows.reshape import reshape
+from annexish.flows.revisions import commit_at
+from annexish.flows.settle import settle
+from annexish.model.path import RepoPath
+from annexish.model.report import Committed, Progress, Recovered
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+
+
+def restore_here(
+    place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None
+) -> tuple[Committed, Recovered]:
+    """Return the commit of what was there before, and what was changed."""
+    target = commit_at(place.history, revision)
+    first = commits.commit(
+        place, commits.Request(f"before restoring {revision}", (), allow_mass_deletion=True, progress=progress)
+    )
+    with Lock(place.lock):
+        settle(place)
+        head = place.head()
+        assert head is not None, "there is a revision"
+        before, load = place.history.commit(head).tree, Nodes(place.history)
+        for path in paths:
+            if not any(find_entry(load, tree, path, nibbles) for tree in (before, target.tree)):
+                raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}, and none here")
+        return first, reshape(place, before, target.tree, paths)

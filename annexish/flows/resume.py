@@ -1,0 +1,44 @@
+"""Finish what an interrupted command began: its journal is still there."""
+
+from __future__ import annotations
+
+import os
+
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.errors import Corrupt
+from annexish.flows.bring import Wanted, bring_back, target_of
+from annexish.flows.keeping import keep_of
+from annexish.flows.place import Place
+from annexish.flows.reshape import carry_out
+from annexish.store.history import Nodes
+from annexish.store.journal import Journal, Request
+
+
+def resume(place: Place) -> None:
+    """Carry out the request of a journal again; the writers' lock is held."""
+    journal = Journal(place.control)
+    request = journal.read()
+    if request is None:
+        return
+    if request.command == "recover":
+        _recover(place, request)
+    elif request.command == "restore":
+        before, after = request.trees
+        carry_out(place, before, after, [path for _, path in request.objects])
+    else:
+        raise Corrupt(f"the journal names a command that this program does not know: {request.command!r}")
+    journal.clear()
+
+
+def _recover(place: Place, request: Request) -> None:
+    if not os.path.isdir(request.top):
+        return
+    load = Nodes(place.history)
+    wanted = []
+    for tree, path in request.objects:
+        entry = find_entry(load, tree, path, nibbles)
+        if entry is not None:
+            wanted.append(Wanted(tree, path, entry[0], target_of(path, request.base)))
+    with keep_of(place) as keep:
+        bring_back(request.top, keep, load, wanted, request.base, again=True)

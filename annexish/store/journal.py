@@ -1,0 +1,101 @@
+"""What a command is about to do to the user's files: durable before the first step, gone after the last.
+
+It holds the request and not its steps: carrying out a request again finishes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from annexish.errors import Corrupt
+from annexish.model.ids import TreeId
+from annexish.model.path import RepoPath
+
+JOURNAL = "journal"
+VERSION = 1
+
+
+class Request(NamedTuple):
+    """Which journey, below which directory, about which objects: (snapshot, path in it).
+
+    `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them.
+    """
+
+    command: str
+    top: bytes
+    objects: tuple[tuple[TreeId, RepoPath], ...]
+    base: RepoPath
+    trees: tuple[TreeId, ...] = ()
+
+
+class Journal:
+    """One file in the control directory; the writers' lock is held."""
+
+    def __init__(self, control: str) -> None:
+        self._directory = control
+        self._path = os.path.join(control, JOURNAL)
+
+    def write(self, request: Request) -> None:
+        """Make a request durable."""
+        import json
+
+        temporary = self._path + ".new"
+        with open(temporary, "w", encoding="ascii") as file:
+            json.dump({"version": VERSION, **_plain(request)}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, self._path)
+        self._sync()
+
+    def read(self) -> Request | None:
+        """Return the request that was not carried out to its end, None if there is none."""
+        import json
+
+        try:
+            with open(self._path, encoding="ascii") as file:
+                found = json.load(file)
+            if found["version"] != VERSION:
+                raise Corrupt(f"the journal has version {found['version']}; this program knows {VERSION}")
+            return _request(found)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            hint = f"move {self._path} away: the command that wrote it can be repeated"
+            raise Corrupt("the journal of an interrupted command cannot be read", hint=hint) from error
+
+    def clear(self) -> None:
+        """Forget the request: it was carried out."""
+        os.unlink(self._path)
+        self._sync()
+
+    def _sync(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _plain(request: Request) -> dict[str, object]:
+    return {
+        "command": request.command,
+        "top": os.fsdecode(request.top),
+        "objects": [[tree.hex(), os.fsdecode(path)] for tree, path in request.objects],
+        "base": os.fsdecode(request.base),
+        "trees": [tree.hex() for tree in request.trees],
+    }
+
+
+def _request(found: Mapping[str, object]) -> Request:
+    objects, trees = found["objects"], found["trees"]
+    assert isinstance(objects, list)
+    assert isinstance(trees, list)
+    return Request(
+        command=str(found["command"]),
+        top=os.fsencode(str(found["top"])),
+        objects=tuple((TreeId(bytes.fromhex(tree)), RepoPath(os.fsencode(path))) for tree, path in objects),
+        base=RepoPath(os.fsencode(str(found["base"]))),
+        trees=tuple(TreeId(bytes.fromhex(tree)) for tree in trees),
+    )

@@ -154,7 +154,7 @@ class Reshaping:
             return
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-        old = change.path_before or change.path
+        old = change.old_path or change.path
         if self._is_the_one(old, change.before, found) and self._is_safe(change.before):
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
         elif not self._hands.has(change.path, after):

@@ -157,7 +157,8 @@ class _Comparison:
         """The same object under the same name of the same directory: at most its content or metadata differ."""
         path = join(pair.path, now.name)
         if was != now and (content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now)):
-            self._stays.append(Change(was, now, path, path))
+            origin = join(pair.path_before, was.name)
+            self._stays.append(Change(was, now, path, path, origin=None if origin == path else origin))
         if now.kind is Kind.DIRECTORY:
             before, after = old.subtrees[was.id], new.subtrees[now.id]
             if before != after:

@@ -171,7 +171,7 @@ class Builder:
             mtime_ns=stat.mtime if changed else old.mtime_ns,
         )
         claimed = self.claim(listing.number, -1, entry)
-        if claimed is not None:
+        if claimed is not None and claimed.ids != old.ids:
             self.tally.note(None, claimed, moved=False, directory=True)
             self.tally.gone(0, 1)
             return claimed

@@ -61,7 +61,8 @@ def commit(place: Place, request: Request) -> Committed:
         outset = check(scan, state.cache, meanwhile=lambda: state.history.git)
         if outset.nothing:
             return Committed(None, Difference((), Counter()), ())
-        found = look(scan, outset, state.cache)
+        scan = scan._replace(returned=Losses(state.cache).returned())
+        found = look(scan, outset, state.cache, Past(state.cache, Nodes(state.history)))
         along: tuple[RepoPath, ...] = ()
         if request.paths:
             found, along = _selected(state, found, request.paths)
@@ -96,8 +97,7 @@ class _Writing:
         self._found = found
         self._request = request
         self._keep = keep_for_commit(state.place)
-        self._returned = Losses(state.cache).returned()
-        self._scan = scan._replace(keep=self._keep.put if self._keep else None, returned=self._returned)
+        self._scan = scan._replace(keep=self._keep.put if self._keep else None)
         self._pack = PackWriter(state.history.packs)
         self._nodes = Nodes(state.history, self._pack)
         self._who = author(state.place)
@@ -144,7 +144,7 @@ class _Writing:
         identity, survey = self._found.identity, self._found.survey
         places = [*identity.moved, *(place for places in survey.linked.values() for place in places)]
         special = {number for number, _ in places}
-        back = {split(path)[0] for path in self._returned}
+        back = {split(path)[0] for path in self._scan.returned}
         return lambda listing: listing.number in special or listing.path in back or describer.wants(listing.names)
 
     def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
@@ -175,7 +175,7 @@ class _Writing:
                 mending.mend(digest)
         if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
             self._note_losses(taken, losses, commit, mending)
-        if commit and self._returned:
+        if commit and self._scan.returned:
             losses.settle_returned(taken.came_back)
         if self._keep:
             self._keep.touch(taken.fans)

@@ -28,8 +28,9 @@ def compared(
     """Return the differences. They hold the objects that were built until they are forgotten, and not the cache."""
     nodes = Nodes(state.history, Scratch())
     scan = scan._replace(returned=Losses(state.cache).returned())
-    found = look(scan, outset, state.cache)
-    taken = take(scan, found, Past(state.cache, nodes), nodes, _forget)
+    past = Past(state.cache, nodes)
+    found = look(scan, outset, state.cache, past)
+    taken = take(scan, found, past, nodes, _forget)
     changes = Changes(nodes, tree, taken.tree, paths)
     return Status(
         head=state.base,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -60,11 +60,28 @@ class Identity:
         return sum(1 for position in chain(gone, self.over.values()) if position not in self.taken)
 
 
+def from_claims(identity: Identity, claims: Iterable[tuple[Place, tuple[ObjectId, ...]]], past: Past) -> None:
+    """Let what was brought back be what it was: a displaced object, or one that an older snapshot had."""
+    positions = {}
+    for position, lost in enumerate(identity.displaced):
+        entry = past.entry(lost.row, lost.name)
+        if entry is not None:
+            positions[entry.ids] = position
+    for place, ids in claims:
+        at = positions.get(ids)
+        if at is None:
+            identity.claimed[place] = ids
+        else:
+            identity.take(place, at)
+
+
 def from_inodes(identity: Identity, survey: Survey) -> None:
     """Pair what is displaced with what arrived, by inode."""
     if survey.displaced:
-        arriving = (one for one in _arrived(survey) if (one.directory, one.at) not in identity.claimed)
+        arriving = (one for one in _arrived(survey) if not identity.has((one.directory, one.at)))
         for arrived, position in by_inode(survey.displaced, arriving):
+            if position in identity.taken:
+                continue
             place = (arrived.directory, arrived.at)
             identity.take(place, position)
             if arrived.over is not None:

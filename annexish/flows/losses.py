@@ -19,12 +19,12 @@ def losses_of(changes: Iterable[Change], commit: CommitId, seen: int, time: int)
     """Yield the losses among the changes of a commit; `seen` and `time` are those of its parent and its own (s)."""
     for change in changes:
         before, after = change.before, change.after
-        if before is None or change.path_before is None:
+        if before is None or change.old_path is None:
             continue
         replaced = after is not None
         if replaced and (before.kind is not Kind.FILE or after is None or before.digest == after.digest):
             continue
-        yield Loss(commit, change.path_before, before.kind, before.size, before.digest, seen, time, replaced)
+        yield Loss(commit, change.old_path, before.kind, before.size, before.digest, seen, time, replaced)
 
 
 def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) -> Iterator[Loss]:

@@ -34,8 +34,8 @@ def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keep, progress: P
         return
     seen = place.history.commit(found.head).author.time
     for change in found.difference.changes:
-        if change.before is not None and change.path_before is not None and _loses(change):
-            yield from_entry(change.path_before, change.before, keep, seen, replaced=change.after is not None)
+        if change.before is not None and change.old_path is not None and _loses(change):
+            yield from_entry(change.old_path, change.before, keep, seen, replaced=change.after is not None)
 
 
 def from_entry(path: RepoPath, entry: Entry, keep: Keep, seen: int, *, replaced: bool) -> Lost:

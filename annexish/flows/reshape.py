@@ -14,7 +14,7 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.state import State
-from annexish.model.change import Change
+from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
 from annexish.model.path import RepoPath, join, split
@@ -60,8 +60,17 @@ def _entry(load: Nodes, tree: TreeId, path: RepoPath) -> Entry | None:
 
 
 def _remember_ids(place: Place, changes: Sequence[Change]) -> None:
-    """What comes back is the same object: the next commit gives it its ids."""
-    back = [(change.path, change.after) for change in changes if change.before is None and change.after is not None]
+    """What gets a place or content is the object that the snapshot has there, whatever the next scan would guess."""
+    back = [
+        (change.path, change.after)
+        for change in changes
+        if change.after is not None
+        and (
+            change.before is None
+            or change.path != change.path_before
+            or content_of(change.before) != content_of(change.after)
+        )
+    ]
     if back:
         with closing(Cache(place.cache)) as cache:
             cache.begin()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from annexish.flows.build import Builder, Built, Describe
 from annexish.flows.claims import claimed_places
-from annexish.flows.identity import Identity, from_children, from_content, from_inodes
+from annexish.flows.identity import Identity, from_children, from_claims, from_content, from_inodes
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
@@ -40,7 +40,7 @@ class Look(NamedTuple):
     files: int
 
 
-def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
+def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
     """Walk what differs from the cache, and pair displaced objects with what arrived by inode."""
     root = scan.place.root
     survey = Survey(Spool())
@@ -56,8 +56,9 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     )
     walk(request, cache, survey, TOP_ROW if cache.count() else 0)
     survey.seal()
-    claimed = dict(claimed_places(survey, scan.returned))
-    identity = Identity(survey.displaced, claimed=claimed)
+    identity = Identity(survey.displaced)
+    if scan.returned:
+        from_claims(identity, claimed_places(survey, scan.returned), past)
     if outset.stable_inodes:
         from_inodes(identity, survey)
     return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0))

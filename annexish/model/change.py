@@ -12,6 +12,7 @@ class Change(NamedTuple):
     """An object before and after; None on one side means that it was or is not there.
 
     `inside` counts the entries below a moved directory, at any depth, as they are after the move.
+    `origin` is where the object was in the snapshot before, if only a directory above it moved.
     """
 
     before: Entry | None
@@ -19,6 +20,12 @@ class Change(NamedTuple):
     path_before: RepoPath | None
     path: RepoPath
     inside: int = 0
+    origin: RepoPath | None = None
+
+    @property
+    def old_path(self) -> RepoPath | None:
+        """The path in the snapshot before, None for what was not there."""
+        return self.path_before if self.origin is None else self.origin
 
     @property
     def word(self) -> str:

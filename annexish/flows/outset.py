@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from annexish.flows.place import Place
 from annexish.model.report import Progress
-from annexish.scan.check import differing
+from annexish.scan.check import Differing, differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
 from annexish.scan.turns import nothing
@@ -33,10 +33,12 @@ class Scan(NamedTuple):
 class Outset(NamedTuple):
     """What the check found: rows that differ, or that everything must be looked at.
 
+    `parts` says of large directories that only parts of them differ.
     `fresh` is the time in ns from which on a record may still change without showing it.
     """
 
     differing: frozenset[int]
+    parts: Mapping[int, Sequence[str]]
     everything: bool
     stable_inodes: bool
     fresh: int
@@ -61,11 +63,11 @@ def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -
     sure = trusted(kind_of(scan.place.root))
     everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
     fresh = _now_there(scan.place) - (FINE if sure else COARSE)
-    found = set() if everything else _differing(scan, meanwhile)
-    return Outset(frozenset(found), everything, sure, fresh)
+    found = Differing(set(), {}) if everything else _differing(scan, meanwhile)
+    return Outset(frozenset(found.rows), found.parts, everything, sure, fresh)
 
 
-def _differing(scan: Scan, meanwhile: Callable[[], object]) -> set[int]:
+def _differing(scan: Scan, meanwhile: Callable[[], object]) -> Differing:
     path = scan.place.cache
 
     def open_known() -> Cache:

@@ -45,7 +45,8 @@ def look(scan: Scan, outset: Outset, cache: Cache) -> Look:
     fresh_before = int(cache.meta("fresh") or 0)
     request = Request(
         root=root,
-        differing=set(outset.differing),
+        differing=outset.differing,
+        parts=outset.parts,
         check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
         rules=scan.rules,
         fresh=fresh_before,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from annexish.model.evidence import Stat
 from annexish.scan.stat import Statter, last
@@ -41,6 +41,8 @@ class KnownShard(Protocol):
     """A part of a large directory as the cache has it."""
 
     @property
+    def path(self) -> str: ...
+    @property
     def names(self) -> bytes: ...
     @property
     def stats(self) -> bytes: ...
@@ -55,6 +57,17 @@ class Known(Protocol):
     def place(self, row: int) -> tuple[int, bytes]: ...
     def shards(self, row: int) -> Iterable[KnownShard]: ...
     def close(self) -> None: ...
+
+
+class Differing(NamedTuple):
+    """The rows that are not as they were; for a large directory that has the same names, which parts are not."""
+
+    rows: set[int]
+    parts: dict[int, list[str]]
+
+
+_WHOLE = [""]
+"""Said of a directory of which more differs than records in parts of it."""
 
 
 def names_of(joined: bytes) -> list[bytes]:
@@ -75,23 +88,26 @@ def differing(
     split: int,
     processes: int,
     meanwhile: Callable[[], object] = nothing,
-) -> set[int]:
+) -> Differing:
     """Return the rows whose directory, or a name in it, is not as it was; `racy` and `split` are flags of a row."""
     known = open_known()
     (low, high), count = known.span(), known.count()
     known.close()
 
-    def half(number: int, of: int) -> Iterator[bytes]:
+    def half(number: int, of: int) -> Iterator[tuple[bytes, dict[int, list[str]]]]:
         share = (high - low + of - 1) // of
         mine = open_known()
         start = low + number * share
-        yield _check(root, mine, range(start, min(start + share, high)), racy, split).tobytes()
+        found, parts = _check(root, mine, range(start, min(start + share, high)), racy, split)
+        yield found.tobytes(), parts
         mine.close()
 
-    rows = array("q")
-    for found in in_turns(half, processes if count >= _FEW else 1, meanwhile):
+    rows: array[int] = array("q")
+    parts: dict[int, list[str]] = {}
+    for found, found_parts in in_turns(half, processes if count >= _FEW else 1, meanwhile):
         rows.frombytes(found)
-    return set(rows)
+        parts |= found_parts
+    return Differing(set(rows), parts)
 
 
 def differing_below(
@@ -106,43 +122,48 @@ def differing_below(
         for row in rows:
             path = paths[row.parent] + b"/" + row.name if paths else top
             paths[row.row] = path
-            if row.flags & racy or not _same(with_root, path, row, known, statter, split):
+            if row.flags & racy or _unlike(with_root, path, row, known, statter, split):
                 found.add(row.row)
     finally:
         os.close(with_root)
     return found
 
 
-def _check(root: bytes, known: Known, rows: range, racy: int, split: int) -> array[int]:
+def _check(root: bytes, known: Known, rows: range, racy: int, split: int) -> tuple[array[int], dict[int, list[str]]]:
     statter = Statter()
     paths = _Paths(known)
-    found = array("q")
+    found: array[int] = array("q")
+    found_parts: dict[int, list[str]] = {}
     with_root = os.open(root, OPEN)
     try:
         for row in known.rows(rows.start, rows.stop):
             path = paths.of(row) or b"."
-            if row.flags & racy or not _same(with_root, path, row, known, statter, split):
+            parts = _WHOLE if row.flags & racy else _unlike(with_root, path, row, known, statter, split)
+            if parts:
                 found.append(row.row)
+            if parts and parts != _WHOLE:
+                found_parts[row.row] = parts
     finally:
         os.close(with_root)
-    return found
+    return found, found_parts
 
 
-def _same(root: int, path: bytes, row: KnownRow, known: Known, statter: Statter, split: int) -> bool:
-    """Whether a directory and all its names have the records that they had.
+def _unlike(root: int, path: bytes, row: KnownRow, known: Known, statter: Statter, split: int) -> list[str]:
+    """Return which parts of a directory have other records than before; nothing if it and all its names are the same.
 
     A directory with the same inode, mtime and ctime has the same names.
     """
     try:
         descriptor = os.open(path, OPEN, dir_fd=root)
     except OSError:
-        return False
+        return _WHOLE
     try:
         if statter.columns_and_own(descriptor, names_of(row.names)) != row.stats:
-            return False
-        return not row.flags & split or all(
-            statter.columns(descriptor, names_of(shard.names)) == shard.stats for shard in known.shards(row.row)
-        )
+            return _WHOLE
+        if not row.flags & split:
+            return []
+        shards = known.shards(row.row)
+        return [part.path for part in shards if statter.columns(descriptor, names_of(part.names)) != part.stats]
     finally:
         os.close(descriptor)
 

@@ -52,14 +52,18 @@ class Records:
             names, columns, excused = self._one_by_one(descriptor, path, names)
         if not names:
             return Here([], b"", {}, excused)
-        modes = memoryview(columns).cast("Q")[len(names) : 2 * len(names)]
-        are = [word >> 44 & 15 == _DIRECTORY for word in modes]
+        are = _directories(columns, len(names))
         if True not in are:
             return Here(names, columns, {}, excused)
         below = [at for at, is_directory in enumerate(are) if is_directory]
         rest = [at for at, is_directory in enumerate(are) if not is_directory]
         directories = dict(zip([names[at] for at in below], unpack(pick(columns, below)), strict=True))
         return Here([names[at] for at in rest], pick(columns, rest), directories, excused)
+
+    def of_files(self, descriptor: int, names: list[bytes]) -> bytes | None:
+        """Return the columns of names, None if one of them has no record or is a directory."""
+        columns = self._statter.columns(descriptor, names)
+        return None if columns is None or True in _directories(columns, len(names)) else columns
 
     def _one_by_one(self, descriptor: int, path: bytes, names: list[bytes]) -> tuple[list[bytes], bytes, list[bytes]]:
         """Return the names that have a record, their columns, and those that have none but are there."""
@@ -92,3 +96,8 @@ class Records:
         directories = {name: own for name, own in here.directories.items() if kept(name, directory=True)}
         names = [here.names[at] for at in positions]
         return Here(names, pick(here.columns, positions), directories, here.excused)
+
+
+def _directories(columns: bytes, count: int) -> list[bool]:
+    modes = memoryview(columns).cast("Q")[count : 2 * count]
+    return [word >> 44 & 15 == _DIRECTORY for word in modes]

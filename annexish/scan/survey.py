@@ -29,6 +29,7 @@ class Listing(NamedTuple):
     and therefore not in the survey.
     `lost` are names that the cache has here and the directory has not, and `excused` those that must stay.
     `partial` says that something of it is left out, so that it must be looked at again.
+    `sparse` says that only those names of a large directory are here that are not as they were.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Listing(NamedTuple):
     lost: list[bytes]
     excused: list[bytes]
     partial: bool = False
+    sparse: bool = False
 
 
 def changed(codes: bytes) -> list[int]:

@@ -6,7 +6,7 @@ It is known by its inode wherever it is: one that moved is compared with its old
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from annexish.scan.here import Here, Records, names_in
 from annexish.scan.ignore import CACHE_TAG, Patterns
 from annexish.scan.known import MOUNT, SEEDED, SPLIT, Index, Known, known_of
 from annexish.scan.rules import Rules
+from annexish.scan.sparse import sparse, sparse_of_parts
 from annexish.scan.stat import Statter
 from annexish.scan.survey import KEPT, LISTED, PASSED, Listing, Survey
 from annexish.scan.whereabouts import CheckBelow, Whereabouts
@@ -29,13 +30,14 @@ DEEPEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to walk: `differing` rows of the cache, `check_below` to ask again where a directory moved to.
+    """What to walk: `differing` rows of the cache, of some only `parts`; `check_below` asks again of what moved.
 
     `fresh` is the time (ns) from which on a record is too new to be trusted; `everything` lists all directories.
     """
 
     root: bytes
-    differing: set[int]
+    differing: Collection[int]
+    parts: Mapping[int, Sequence[str]]
     check_below: CheckBelow
     rules: Rules
     fresh: int
@@ -80,7 +82,9 @@ class _Walk:
         stable = request.stable_inodes
         self._records = Records(self._statter, survey, list_ignored=request.list_ignored)
         self._contrast = Contrast(survey, request.fresh, stable_inodes=stable)
-        self._where = Whereabouts(index, survey, request.differing, request.check_below, stable_inodes=stable)
+        self._where = Whereabouts(
+            index, survey, request.differing, request.parts, request.check_below, stable_inodes=stable
+        )
         self._todo: list[_Visit] = []
         self._doubtful: list[_Visit] = []
 
@@ -129,7 +133,7 @@ class _Walk:
             self._leave_other(visit, known_row, own, descriptor)
         elif known_row and not (visit.forced or visit.row in self._where.differing):
             self._pass(visit._replace(device=seen.device), known_row, descriptor, own, mount)
-        else:
+        elif not self._list_parts(visit._replace(device=seen.device), known_row, descriptor, own, mount):
             self._list(visit._replace(device=seen.device), known_row, descriptor, own, mount)
 
     def _keep(self, visit: _Visit, known: KnownRow | None, reason: str) -> None:
@@ -165,6 +169,30 @@ class _Walk:
             patterns = patterns.in_cache(descriptor, visit.path)
         return patterns
 
+    def _list_parts(self, visit: _Visit, row: KnownRow | None, descriptor: int, own: bytes, mount: bool) -> bool:
+        """List what differs in a large directory that has the same names; return whether it is one."""
+        parts = self._where.parts.get(visit.row)
+        if not parts or row is None or visit.forced or own != row.stats:
+            return False
+        found = sparse_of_parts(
+            self._index, visit.row, parts, lambda names: self._records.of_files(descriptor, names), self._contrast
+        )
+        if found is None:
+            return False
+        patterns = self._patterns_here(visit, descriptor, (IGNORE_FILE, CACHE_TAG))
+        children = []
+        for name, child in sorted(self._index.children(visit.row).items()):
+            if self._where.leads_on(child):
+                self._push(visit.below(name, child, patterns, forced=False))
+                children.append((name, child))
+            else:
+                self._where.enter(child)
+                children.append((name, -child))
+        listing = _listing(visit, LISTED, own, mount=mount)
+        listing = listing._replace(attributes=attributes_of(descriptor), children=children, sparse=True)
+        self._add(visit, listing._replace(**found._asdict()))
+        return True
+
     def _list(self, visit: _Visit, row: KnownRow | None, descriptor: int, own: bytes, mount: bool) -> None:
         known = known_of(self._index, row)
         try:
@@ -180,15 +208,19 @@ class _Walk:
         lost = self._contrast.lost(known, here.names)
         if known.seeded and row is not None and row.row > 1:
             self._where.found_again(row)
-        self._contrast.note_links(visit.device, visit.number, here.columns, codes)
-        if self._request.tick:
-            self._request.tick(visit.path, len(here.names))
-        self._survey.add(
-            Listing(
-                visit.number, visit.parent, visit.name, visit.path, visit.row, LISTED, own, mount,
-                attributes_of(descriptor), here.names, here.columns, codes, children, lost, here.excused,
-            )
+        listing = Listing(
+            visit.number, visit.parent, visit.name, visit.path, visit.row, LISTED, own, mount,
+            attributes_of(descriptor), here.names, here.columns, codes, children, lost, here.excused,
         )  # fmt: skip
+        if row is not None and row.flags & SPLIT and not known.seeded:
+            listing = listing._replace(sparse=True, **sparse(here.names, here.columns, codes)._asdict())
+        self._add(visit, listing)
+
+    def _add(self, visit: _Visit, listing: Listing) -> None:
+        self._contrast.note_links(visit.device, visit.number, listing.columns, listing.codes)
+        if self._request.tick:
+            self._request.tick(visit.path, len(listing.names))
+        self._survey.add(listing)
 
     def _children(
         self, visit: _Visit, known: Known, here: Here, patterns: Patterns, forced: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from annexish.model.evidence import Displaced, Stat
 from annexish.scan.check import KnownRow, own_of
@@ -15,20 +15,25 @@ CheckBelow = Callable[[Iterator[KnownRow], bytes], set[int]]
 
 
 class Whereabouts:
-    """The known directories during a walk: which differ, which lie above those, which were found, which are missed."""
+    """The known directories during a walk: which differ, which lie above those, which were found, which are missed.
+
+    `parts` says of large directories that only parts of them differ.
+    """
 
     def __init__(
-        self, index: Index, survey: Survey, differing: Iterable[int], check_below: CheckBelow, *, stable_inodes: bool
-    ) -> None:
+        self, index: Index, survey: Survey, differing: Collection[int], parts: Mapping[int, Sequence[str]],
+        check_below: CheckBelow, *, stable_inodes: bool,
+    ) -> None:  # fmt: skip
         self._index = index
         self._survey = survey
         self._check_below = check_below
         self._stable_inodes = stable_inodes
         self.differing = set(differing)
+        self.parts = dict(parts)
         self._passing: set[int] = set()
         self._entered: set[int] = set()
         self._dropped: list[int] = []
-        for row in tuple(self.differing):
+        for row in differing:
             self._pass_above(row)
 
     def _pass_above(self, row: int) -> None:
@@ -92,6 +97,8 @@ class Whereabouts:
         found = self._check_below(rows(), path)
         self.differing.difference_update(above)
         self.differing |= found
+        for known in self.parts.keys() & above.keys():
+            del self.parts[known]
         for differing in found:
             at = differing
             while at != row:

@@ -37,7 +37,7 @@ class Contrast:
             if codes[at] == REPLACED and old is not None:
                 self._survey.displaced.append(Displaced(row, name, old, gone=False))
         present = {*names, *here.excused}
-        for name in sorted(places.keys() - present) if not known.seeded else ():
+        for name in sorted(places.keys() - present) if known.names != names and not known.seeded else ():
             old = unpack(pick(known.columns, (places[name],)))[0]
             self._survey.displaced.append(Displaced(row, name, old, gone=True))
         rules = names.index(IGNORE_FILE) if IGNORE_FILE in present and IGNORE_FILE not in here.excused else -1
@@ -53,6 +53,8 @@ class Contrast:
 
     def lost(self, known: Known, names: list[bytes]) -> list[bytes]:
         """The names that are no longer here. Without a record that they were, they are absent, not lost."""
+        if known.names == names:
+            return []
         here = set(names)
         missing = [name for name in known.names if name not in here]
         if known.seeded:

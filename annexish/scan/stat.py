@@ -14,6 +14,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 from annexish.model.evidence import Stat
@@ -73,11 +74,32 @@ def repack(stat: Stat) -> bytes:
 
 def pick(columns: bytes, keep: Sequence[int]) -> bytes:
     """Return the columns of the names at the positions `keep`, in that order."""
+    run = len(columns) // len(_WORDS)
+    if not keep:
+        return b""
+    if len(keep) == 1:
+        first = keep[0] * WORD
+        return b"".join([columns[at : at + WORD] for at in range(first, len(columns), run)])
+    spans = _spans(keep)
+    if len(spans) * 4 <= len(keep):
+        return b"".join([columns[at + a : at + b] for at in range(0, len(columns), run) for a, b in spans])
     words = memoryview(columns).cast("Q")
-    count = len(words) // len(_WORDS)
-    return b"".join(
-        [struct.pack(f"<{len(keep)}Q", *[words[base + at] for at in keep]) for base in range(0, 10 * count, count or 1)]
-    )
+    choose, pack = itemgetter(*keep), struct.Struct(f"<{len(keep)}Q").pack
+    count = run // WORD
+    return b"".join([pack(*choose(words[at : at + count])) for at in range(0, len(words), count)])
+
+
+def _spans(keep: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where the bytes of neighbouring positions begin and end in a run of words."""
+    spans = []
+    first = before = keep[0]
+    for at in keep[1:]:
+        if at != before + 1:
+            spans.append((first * WORD, (before + 1) * WORD))
+            first = at
+        before = at
+    spans.append((first * WORD, (before + 1) * WORD))
+    return spans
 
 
 def concatenate(parts: Sequence[bytes]) -> bytes:

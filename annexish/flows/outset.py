@@ -31,13 +31,13 @@ class Scan(NamedTuple):
 
 
 class Outset(NamedTuple):
-    """What the check found: rows that differ, or that everything must be looked at.
+    """What the check found: rows that differ, with their parents, or that everything must be looked at.
 
     `parts` says of large directories that only parts of them differ.
     `fresh` is the time in ns from which on a record may still change without showing it.
     """
 
-    differing: frozenset[int]
+    differing: Mapping[int, int]
     parts: Mapping[int, Sequence[str]]
     everything: bool
     stable_inodes: bool
@@ -63,8 +63,8 @@ def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -
     sure = trusted(kind_of(scan.place.root))
     everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
     fresh = _now_there(scan.place) - (FINE if sure else COARSE)
-    found = Differing(set(), {}) if everything else _differing(scan, meanwhile)
-    return Outset(frozenset(found.rows), found.parts, everything, sure, fresh)
+    found = Differing({}, {}) if everything else _differing(scan, meanwhile)
+    return Outset(found.rows, found.parts, everything, sure, fresh)
 
 
 def _differing(scan: Scan, meanwhile: Callable[[], object]) -> Differing:

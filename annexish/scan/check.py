@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from annexish.model.evidence import Stat
@@ -54,15 +54,16 @@ class Known(Protocol):
     def span(self) -> tuple[int, int]: ...
     def count(self) -> int: ...
     def rows(self, low: int, high: int) -> Iterator[KnownRow]: ...
+    def row(self, row: int) -> KnownRow: ...
     def place(self, row: int) -> tuple[int, bytes]: ...
     def shards(self, row: int) -> Iterable[KnownShard]: ...
     def close(self) -> None: ...
 
 
 class Differing(NamedTuple):
-    """The rows that are not as they were; for a large directory that has the same names, which parts are not."""
+    """The rows that are not as they were, with their parents; which parts of a large directory with the same names."""
 
-    rows: set[int]
+    rows: dict[int, int]
     parts: dict[int, list[str]]
 
 
@@ -98,7 +99,9 @@ def differing(
         share = (high - low + of - 1) // of
         mine = open_known()
         start = low + number * share
-        found, parts = _check(root, mine, range(start, min(start + share, high)), racy, split)
+        paths = _Paths(mine)
+        here = ((row, paths.of(row) or b".") for row in mine.rows(start, min(start + share, high)))
+        found, parts = _check(root, mine, here, racy, split)
         yield found.tobytes(), parts
         mine.close()
 
@@ -107,40 +110,50 @@ def differing(
     for found, found_parts in in_turns(half, processes if count >= _FEW else 1, meanwhile):
         rows.frombytes(found)
         parts |= found_parts
-    return Differing(set(rows), parts)
+    return Differing(dict(zip(rows[::2], rows[1::2], strict=True)), parts)
 
 
 def differing_below(
-    root: bytes, known: Known, rows: Iterable[KnownRow], top: bytes, *, racy: int, split: int
+    root: bytes,
+    open_known: Callable[[], Known],
+    rows: Sequence[tuple[int, int, bytes]],
+    top: bytes,
+    *,
+    racy: int,
+    split: int,
+    processes: int,
 ) -> set[int]:
-    """Return what differs among `rows`, parents before children, the first of which is now at the path `top`."""
-    paths: dict[int, bytes] = {}
-    found = set()
-    statter = Statter()
-    with_root = os.open(root, OPEN)
-    try:
-        for row in rows:
-            path = paths[row.parent] + b"/" + row.name if paths else top
-            paths[row.row] = path
-            if row.flags & racy or _unlike(with_root, path, row, known, statter, split):
-                found.add(row.row)
-    finally:
-        os.close(with_root)
-    return found
+    """Return what differs among `rows` (row, parent, name), the first of which is now at the path `top`."""
+    paths = {rows[0][0]: top}
+    for row, parent, name in rows[1:]:
+        paths[row] = paths[parent] + b"/" + name
+    places = list(paths.items())
+
+    def share(number: int, of: int) -> Iterator[bytes]:
+        size = -(-len(places) // of)
+        mine = open_known()
+        here = ((mine.row(row), path) for row, path in places[number * size : (number + 1) * size])
+        yield _check(root, mine, here, racy, split)[0].tobytes()
+        mine.close()
+
+    found: array[int] = array("q")
+    for part in in_turns(share, processes if len(places) >= _FEW else 1):
+        found.frombytes(part)
+    return set(found[::2])
 
 
-def _check(root: bytes, known: Known, rows: range, racy: int, split: int) -> tuple[array[int], dict[int, list[str]]]:
+def _check(
+    root: bytes, known: Known, rows: Iterable[tuple[KnownRow, bytes]], racy: int, split: int
+) -> tuple[array[int], dict[int, list[str]]]:
     statter = Statter()
-    paths = _Paths(known)
     found: array[int] = array("q")
     found_parts: dict[int, list[str]] = {}
     with_root = os.open(root, OPEN)
     try:
-        for row in known.rows(rows.start, rows.stop):
-            path = paths.of(row) or b"."
+        for row, path in rows:
             parts = _WHOLE if row.flags & racy else _unlike(with_root, path, row, known, statter, split)
             if parts:
-                found.append(row.row)
+                found.extend((row.row, row.parent))
             if parts and parts != _WHOLE:
                 found_parts[row.row] = parts
     finally:

@@ -6,7 +6,7 @@ It is known by its inode wherever it is: one that moved is compared with its old
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,13 +30,15 @@ DEEPEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to walk: `differing` rows of the cache, of some only `parts`; `check_below` asks again of what moved.
+    """What to walk: `differing` rows of the cache with their parents, of some only `parts`.
+
+    `check_below` asks again of what moved.
 
     `fresh` is the time (ns) from which on a record is too new to be trusted; `everything` lists all directories.
     """
 
     root: bytes
-    differing: Collection[int]
+    differing: Mapping[int, int]
     parts: Mapping[int, Sequence[str]]
     check_below: CheckBelow
     rules: Rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from annexish.model.evidence import Displaced, Stat
 from annexish.scan.check import KnownRow, own_of
@@ -10,8 +10,8 @@ from annexish.scan.known import SEEDED, Index, known_of, subtree
 from annexish.scan.stat import unpack
 from annexish.scan.survey import Survey
 
-CheckBelow = Callable[[Iterator[KnownRow], bytes], set[int]]
-"""Which of some rows differ, parents before children, the first of which is now at a path."""
+CheckBelow = Callable[[Sequence[tuple[int, int, bytes]], bytes], set[int]]
+"""Which of some (row, parent, name) differ, parents before children, the first of which is now at a path."""
 
 
 class Whereabouts:
@@ -21,7 +21,7 @@ class Whereabouts:
     """
 
     def __init__(
-        self, index: Index, survey: Survey, differing: Collection[int], parts: Mapping[int, Sequence[str]],
+        self, index: Index, survey: Survey, differing: Mapping[int, int], parts: Mapping[int, Sequence[str]],
         check_below: CheckBelow, *, stable_inodes: bool,
     ) -> None:  # fmt: skip
         self._index = index
@@ -33,15 +33,14 @@ class Whereabouts:
         self._passing: set[int] = set()
         self._entered: set[int] = set()
         self._dropped: list[int] = []
-        for row in differing:
-            self._pass_above(row)
+        for parent in set(differing.values()):
+            self._pass(parent)
 
-    def _pass_above(self, row: int) -> None:
-        while row > 1:
-            row, _ = self._index.place(row)
-            if row in self._passing:
-                return
+    def _pass(self, row: int) -> None:
+        """Something differs below a directory."""
+        while row and row not in self._passing:
             self._passing.add(row)
+            row, _ = self._index.place(row)
 
     def leads_on(self, row: int) -> bool:
         """Whether a directory differs, or something below it."""
@@ -87,14 +86,9 @@ class Whereabouts:
 
     def _recheck(self, row: int, path: bytes) -> None:
         """A directory was found at another path: what differs below it was said of the old one, so ask again."""
-        above: dict[int, int] = {}
-
-        def rows() -> Iterator[KnownRow]:
-            for known in subtree(self._index, row):
-                above[known.row] = known.parent
-                yield known
-
-        found = self._check_below(rows(), path)
+        below = self._index.below(row)
+        above = {known: parent for known, parent, _ in below}
+        found = self._check_below(below, path)
         self.differing.difference_update(above)
         self.differing |= found
         for known in self.parts.keys() & above.keys():

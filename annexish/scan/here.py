@@ -30,7 +30,10 @@ class Here(NamedTuple):
 
 def names_in(descriptor: int, path: bytes) -> list[bytes]:
     """Return the names in a directory, sorted, without our own at the top."""
-    names = sorted(map(os.fsencode, os.listdir(descriptor)))
+    # encoded all at once: no name has a slash
+    names = sorted(os.fsencode("/".join(os.listdir(descriptor))).split(b"/"))
+    if names == [b""]:
+        return []
     if not path and CONTROL in names:
         names.remove(CONTROL)
     return names

@@ -53,6 +53,8 @@ class Listing(NamedTuple):
 
 def changed(codes: bytes) -> list[int]:
     """The positions of names that are not as they were."""
+    if SAME not in codes:
+        return list(range(len(codes)))
     return [at for at, code in enumerate(codes) if code]
 
 

@@ -12,7 +12,8 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
@@ -41,24 +42,26 @@ class Seen(NamedTuple):
 
 _SIGNED = (4, 6, 8)
 _ONE = struct.Struct("<QQQQqQqQqQ")
+_stat: Callable[[Iterable[int]], Stat] = partial(tuple.__new__, Stat)
+"""`Stat._make`, without a call of Python for each."""
 
 
 def unpack(columns: bytes) -> list[Stat]:
     """Return the records of a columns value, in its order."""
     count = len(columns) // WIDTH
     if count == 1:
-        return [Stat._make(_ONE.unpack(columns))]
+        return [_stat(_ONE.unpack(columns))]
     runs = [
         struct.unpack_from(f"<{count}q" if at in _SIGNED else f"<{count}Q", columns, at * count * WORD)
         for at in range(len(_WORDS))
     ]
-    return list(map(Stat._make, zip(*runs, strict=True)))
+    return list(map(_stat, zip(*runs, strict=True)))
 
 
 def last(columns: bytes) -> Stat:
     """Return the last record of a columns value."""
     runs = len(columns) // len(_WORDS)
-    return Stat._make(_ONE.unpack(b"".join([columns[end - WORD : end] for end in range(runs, len(columns) + 1, runs)])))
+    return _stat(_ONE.unpack(b"".join([columns[end - WORD : end] for end in range(runs, len(columns) + 1, runs)])))
 
 
 def without_last(columns: bytes) -> bytes:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_SELDOM = 50_000
+"""How many objects are made before Python looks for cycles among them: there are hardly any."""
 
 
 def main() -> None:
@@ -19,6 +23,7 @@ def main() -> None:
             silence_stdout()
             sys.exit(FAILED)
         return
+    gc.set_threshold(_SELDOM)
     from annexish.cli.endings import end_on_sigterm
     from annexish.cli.program import program
 

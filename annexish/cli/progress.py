@@ -38,6 +38,11 @@ class StatusLine:
         self._write("\r" + line(self._first, tick, now - self._since, self._columns()) + "\x1b[K")
         self._shown = True
 
+    @property
+    def watched(self) -> bool:
+        """Whether anyone can see it."""
+        return self._next != _NEVER
+
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:

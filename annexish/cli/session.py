@@ -50,10 +50,10 @@ class Session:
         return Items(self.out.line)
 
     @contextmanager
-    def progress(self) -> Iterator[StatusLine]:
-        """Show one line on a terminal while a long job runs."""
+    def progress(self) -> Iterator[StatusLine | None]:
+        """Show one line on a terminal while a long job runs; nothing is to be told where nobody sees it."""
         try:
-            yield self.status_line
+            yield self.status_line if self.status_line.watched else None
         finally:
             self.status_line.clear()
 

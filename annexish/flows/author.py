@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import time
 
 from annexish.flows.place import Place
@@ -16,12 +14,20 @@ def author(place: Place) -> Signature:
     name, email = settings.get("user.name"), settings.get("user.email")
     if not (name and email):
         git_name, git_email = place.history.git_author()
-        name, email = name or git_name or _login(), email or git_email or f"{_login()}@{socket.gethostname()}"
+        name, email = name or git_name or _login(), email or git_email or _address()
     now = int(time.time())
     return Signature(_clean(name), _clean(email), now, time.localtime(now).tm_gmtoff // 60)
 
 
+def _address() -> str:
+    import socket
+
+    return f"{_login()}@{socket.gethostname()}"
+
+
 def _login() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

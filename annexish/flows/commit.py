@@ -16,11 +16,9 @@ from annexish.flows.identity import Identity
 from annexish.flows.keeping import Mending, keep_for_commit, no_longer_kept
 from annexish.flows.losses import losses_of, lost_between
 from annexish.flows.outset import Scan, check, scan_of
-from annexish.flows.partial import taken_only
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.remember import Memory
-from annexish.flows.selection import Selection, moves_in, require
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
@@ -57,6 +55,8 @@ def commit(place: Place, request: Request) -> Committed:
         state = State(place)
         scan = scan_of(place, thorough=True, progress=request.progress)
         if request.paths:
+            from annexish.flows.selection import require
+
             require(place.root, request.paths, Past(state.cache, Nodes(state.history)))
         outset = check(scan, state.cache, meanwhile=lambda: state.history.git)
         if outset.nothing:
@@ -71,6 +71,9 @@ def commit(place: Place, request: Request) -> Committed:
 
 def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Look, tuple[RepoPath, ...]]:
     """Leave out what is not within the paths; say which other ends of moves come along."""
+    from annexish.flows.partial import taken_only
+    from annexish.flows.selection import Selection, moves_in
+
     past = Past(state.cache, Nodes(state.history))
     selection = Selection(paths, moves_in(found.survey, found.identity, past))
     survey, identity = taken_only(found.survey, found.identity, past, selection)

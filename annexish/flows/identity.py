@@ -90,7 +90,7 @@ def from_inodes(identity: Identity, survey: Survey) -> None:
 
 def _arrived(survey: Survey) -> Iterator[Arrived]:
     places = {(lost.row, lost.name): at for at, lost in enumerate(survey.displaced) if not lost.gone}
-    for listing in survey:
+    for listing in survey.touched():
         if listing.state != LISTED or not (NEW in listing.codes or REPLACED in listing.codes):
             continue
         for at, (code, stat) in enumerate(zip(listing.codes, unpack(listing.columns), strict=True)):

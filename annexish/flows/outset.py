@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from annexish.flows.place import Place
 from annexish.model.kept import KeepContent
 from annexish.model.path import RepoPath
 from annexish.model.report import Progress, Returned
-from annexish.scan.check import differing
+from annexish.scan.check import Differing, differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
 from annexish.store.cache import RACY, SPLIT, Cache
@@ -39,12 +39,14 @@ class Scan(NamedTuple):
 
 
 class Outset(NamedTuple):
-    """What the check found: rows that differ, or that everything must be looked at.
+    """What the check found: rows that differ, with their parents, or that everything must be looked at.
 
+    `parts` says of large directories that only parts of them differ.
     `fresh` is the time in ns from which on a record may still change without showing it.
     """
 
-    differing: frozenset[int]
+    differing: Mapping[int, int]
+    parts: Mapping[int, Sequence[str]]
     everything: bool
     stable_inodes: bool
     fresh: int
@@ -69,11 +71,11 @@ def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -
     sure = trusted(kind_of(scan.place.root))
     everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
     fresh = _now_there(scan.place) - (FINE if sure else COARSE)
-    found = set() if everything else _differing(scan, meanwhile)
-    return Outset(frozenset(found), everything, sure, fresh)
+    found = Differing({}, {}) if everything else _differing(scan, meanwhile)
+    return Outset(found.rows, found.parts, everything, sure, fresh)
 
 
-def _differing(scan: Scan, meanwhile: Callable[[], object]) -> set[int]:
+def _differing(scan: Scan, meanwhile: Callable[[], object]) -> Differing:
     path = scan.place.cache
 
     def open_known() -> Cache:

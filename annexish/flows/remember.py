@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
 from annexish.codec.shards import nibbles
 from annexish.flows.build import Built
 from annexish.model.ids import TreeId
@@ -36,6 +39,8 @@ class Memory:
         row = self._row(listing.number)
         flags = MOUNT * listing.mount | SPLIT * built.patched.split
         names, stats = built.names, built.columns
+        if listing.sparse and not built.patched.split:
+            names, stats = self._no_longer_split(row, built)
         if built.relist or younger(listing.own, self._fresh):
             flags |= RACY
         if built.patched.split:
@@ -69,30 +74,56 @@ class Memory:
 
     def _keep_shards(self, row: int, built: Built) -> None:
         """Remember a large directory: the leaves that were made anew, and those with a name whose record is another."""
-        position = {name: at for at, name in enumerate(built.names)}
-        if built.patched.whole:
-            self._cache.drop_shards(row)
-        paths = {shard.path: shard for shard in self._cache.shards(row)}
-        for leaf in built.patched.leaves:
-            related = [path for path in paths if path.startswith(leaf.path) or leaf.path.startswith(path)]
-            self._cache.drop_shards(row, related)
-            for path in related:
-                del paths[path]
-            if leaf.names:
-                self._put_shard(row, leaf.path, leaf.tree, leaf.names, position, built.columns)
-        for path in {_leaf_path(name, paths) for name in built.touched} - {""}:
-            shard = paths[path]
-            self._put_shard(row, path, shard.tree, names_of(shard.names), position, built.columns)
+        paths = set(self._cache.shard_paths(row))
+        leaves = built.patched.leaves
+        anew = (
+            paths if built.patched.whole else {path for path in paths for leaf in leaves if _related(path, leaf.path)}
+        )
+        rest = paths - anew
+        touched = {_leaf_path(name, rest) for name in built.touched} - {""}
+        before = {path: shard for path in anew | touched if (shard := self._cache.shard(row, path))}
+        records = _Records(built, before.values())
+        self._cache.drop_shards(row, anew)
+        made = [Shard(row, leaf.path, leaf.tree, *records.of(leaf.names)) for leaf in leaves if leaf.names]
+        self._cache.put_shards(made)
+        for path in touched:
+            names, stats = records.of(names_of(before[path].names))
+            self._cache.put_shards([before[path]._replace(names=names, stats=stats)])
 
-    def _put_shard(
-        self, row: int, path: str, tree: TreeId, names: list[bytes], position: dict[bytes, int], columns: bytes
-    ) -> None:
-        here = [name for name in names if name in position]
-        stats = pick(columns, [position[name] for name in here])
-        self._cache.put_shards([Shard(row, path, tree, b"\0".join(here), stats)])
+    def _no_longer_split(self, row: int, built: Built) -> tuple[list[bytes], bytes]:
+        """All names of a directory that is large no longer, with their records."""
+        records = _Records(built, self._cache.shards(row))
+        names, stats = records.of(records.names())
+        return names_of(names), stats
 
 
-def _leaf_path(name: bytes, paths: dict[str, Shard]) -> str:
+class _Records:
+    """The records of a directory by name: those that were built; where only what differs was listed, also old ones."""
+
+    def __init__(self, built: Built, before: Iterable[Shard]) -> None:
+        listing = built.listing
+        old = list(before) if listing.sparse else []
+        self._columns = concatenate([*(shard.stats for shard in old), built.columns])
+        names = [name for shard in old for name in names_of(shard.names)]
+        self._position = {name: at for at, name in enumerate([*names, *built.names])}
+        for name in set(listing.lost).difference(listing.excused) if old else ():
+            self._position.pop(name, None)
+
+    def names(self) -> list[bytes]:
+        """Return all names, sorted."""
+        return sorted(self._position)
+
+    def of(self, names: Sequence[bytes]) -> tuple[bytes, bytes]:
+        """Return, as a row holds them, those of the names that have a record, and the records."""
+        here = [name for name in names if name in self._position]
+        return b"\0".join(here), pick(self._columns, [self._position[name] for name in here])
+
+
+def _related(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _leaf_path(name: bytes, paths: AbstractSet[str]) -> str:
     path = ""
     for nibble in nibbles(name):
         path += f"{nibble:x}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from annexish.flows.build import Builder, Built, Describe
@@ -23,6 +24,7 @@ from annexish.scan.reader import CONTENT, LEAVE, RECORD, Keeping, Reading
 from annexish.scan.stat import pick, unpack
 from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey, changed
 from annexish.scan.walk import Request, walk
+from annexish.scan.whereabouts import CheckBelow
 from annexish.store.cache import RACY, SPLIT, TOP_ROW, Cache
 from annexish.store.history import Nodes
 from annexish.store.spool import Spool
@@ -46,8 +48,9 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
     survey = Survey(Spool())
     request = Request(
         root=root,
-        differing=set(outset.differing),
-        check_below=lambda rows, top: differing_below(root, cache, rows, top, racy=RACY, split=SPLIT),
+        differing=outset.differing,
+        parts=outset.parts,
+        check_below=_below(scan),
         rules=scan.rules,
         everything=outset.everything,
         stable_inodes=outset.stable_inodes,
@@ -62,6 +65,12 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
     if outset.stable_inodes:
         from_inodes(identity, survey)
     return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0))
+
+
+def _below(scan: Scan) -> CheckBelow:
+    """How directories are compared with the cache at another place than they had."""
+    open_known = partial(Cache, scan.place.cache, read_only=True)
+    return partial(differing_below, scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
 
 
 class Finishing(NamedTuple):

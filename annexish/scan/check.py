@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from annexish.model.evidence import Stat
 from annexish.scan.stat import Statter, last
@@ -41,6 +41,8 @@ class KnownShard(Protocol):
     """A part of a large directory as the cache has it."""
 
     @property
+    def path(self) -> str: ...
+    @property
     def names(self) -> bytes: ...
     @property
     def stats(self) -> bytes: ...
@@ -52,9 +54,21 @@ class Known(Protocol):
     def span(self) -> tuple[int, int]: ...
     def count(self) -> int: ...
     def rows(self, low: int, high: int) -> Iterator[KnownRow]: ...
+    def row(self, row: int) -> KnownRow: ...
     def place(self, row: int) -> tuple[int, bytes]: ...
     def shards(self, row: int) -> Iterable[KnownShard]: ...
     def close(self) -> None: ...
+
+
+class Differing(NamedTuple):
+    """The rows that are not as they were, with their parents; which parts of a large directory with the same names."""
+
+    rows: dict[int, int]
+    parts: dict[int, list[str]]
+
+
+_WHOLE = [""]
+"""Said of a directory of which more differs than records in parts of it."""
 
 
 def names_of(joined: bytes) -> list[bytes]:
@@ -75,74 +89,94 @@ def differing(
     split: int,
     processes: int,
     meanwhile: Callable[[], object] = nothing,
-) -> set[int]:
+) -> Differing:
     """Return the rows whose directory, or a name in it, is not as it was; `racy` and `split` are flags of a row."""
     known = open_known()
     (low, high), count = known.span(), known.count()
     known.close()
 
-    def half(number: int, of: int) -> Iterator[bytes]:
+    def half(number: int, of: int) -> Iterator[tuple[bytes, dict[int, list[str]]]]:
         share = (high - low + of - 1) // of
         mine = open_known()
         start = low + number * share
-        yield _check(root, mine, range(start, min(start + share, high)), racy, split).tobytes()
+        paths = _Paths(mine)
+        here = ((row, paths.of(row) or b".") for row in mine.rows(start, min(start + share, high)))
+        found, parts = _check(root, mine, here, racy, split)
+        yield found.tobytes(), parts
         mine.close()
 
-    rows = array("q")
-    for found in in_turns(half, processes if count >= _FEW else 1, meanwhile):
+    rows: array[int] = array("q")
+    parts: dict[int, list[str]] = {}
+    for found, found_parts in in_turns(half, processes if count >= _FEW else 1, meanwhile):
         rows.frombytes(found)
-    return set(rows)
+        parts |= found_parts
+    return Differing(dict(zip(rows[::2], rows[1::2], strict=True)), parts)
 
 
 def differing_below(
-    root: bytes, known: Known, rows: Iterable[KnownRow], top: bytes, *, racy: int, split: int
+    root: bytes,
+    open_known: Callable[[], Known],
+    rows: Sequence[tuple[int, int, bytes]],
+    top: bytes,
+    *,
+    racy: int,
+    split: int,
+    processes: int,
 ) -> set[int]:
-    """Return what differs among `rows`, parents before children, the first of which is now at the path `top`."""
-    paths: dict[int, bytes] = {}
-    found = set()
+    """Return what differs among `rows` (row, parent, name), the first of which is now at the path `top`."""
+    paths = {rows[0][0]: top}
+    for row, parent, name in rows[1:]:
+        paths[row] = paths[parent] + b"/" + name
+    places = list(paths.items())
+
+    def share(number: int, of: int) -> Iterator[bytes]:
+        size = -(-len(places) // of)
+        mine = open_known()
+        here = ((mine.row(row), path) for row, path in places[number * size : (number + 1) * size])
+        yield _check(root, mine, here, racy, split)[0].tobytes()
+        mine.close()
+
+    found: array[int] = array("q")
+    for part in in_turns(share, processes if len(places) >= _FEW else 1):
+        found.frombytes(part)
+    return set(found[::2])
+
+
+def _check(
+    root: bytes, known: Known, rows: Iterable[tuple[KnownRow, bytes]], racy: int, split: int
+) -> tuple[array[int], dict[int, list[str]]]:
     statter = Statter()
+    found: array[int] = array("q")
+    found_parts: dict[int, list[str]] = {}
     with_root = os.open(root, OPEN)
     try:
-        for row in rows:
-            path = paths[row.parent] + b"/" + row.name if paths else top
-            paths[row.row] = path
-            if row.flags & racy or not _same(with_root, path, row, known, statter, split):
-                found.add(row.row)
+        for row, path in rows:
+            parts = _WHOLE if row.flags & racy else _unlike(with_root, path, row, known, statter, split)
+            if parts:
+                found.extend((row.row, row.parent))
+            if parts and parts != _WHOLE:
+                found_parts[row.row] = parts
     finally:
         os.close(with_root)
-    return found
+    return found, found_parts
 
 
-def _check(root: bytes, known: Known, rows: range, racy: int, split: int) -> array[int]:
-    statter = Statter()
-    paths = _Paths(known)
-    found = array("q")
-    with_root = os.open(root, OPEN)
-    try:
-        for row in known.rows(rows.start, rows.stop):
-            path = paths.of(row) or b"."
-            if row.flags & racy or not _same(with_root, path, row, known, statter, split):
-                found.append(row.row)
-    finally:
-        os.close(with_root)
-    return found
-
-
-def _same(root: int, path: bytes, row: KnownRow, known: Known, statter: Statter, split: int) -> bool:
-    """Whether a directory and all its names have the records that they had.
+def _unlike(root: int, path: bytes, row: KnownRow, known: Known, statter: Statter, split: int) -> list[str]:
+    """Return which parts of a directory have other records than before; nothing if it and all its names are the same.
 
     A directory with the same inode, mtime and ctime has the same names.
     """
     try:
         descriptor = os.open(path, OPEN, dir_fd=root)
     except OSError:
-        return False
+        return _WHOLE
     try:
         if statter.columns_and_own(descriptor, names_of(row.names)) != row.stats:
-            return False
-        return not row.flags & split or all(
-            statter.columns(descriptor, names_of(shard.names)) == shard.stats for shard in known.shards(row.row)
-        )
+            return _WHOLE
+        if not row.flags & split:
+            return []
+        shards = known.shards(row.row)
+        return [part.path for part in shards if statter.columns(descriptor, names_of(part.names)) != part.stats]
     finally:
         os.close(descriptor)
 

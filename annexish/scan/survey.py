@@ -29,6 +29,7 @@ class Listing(NamedTuple):
     and therefore not in the survey.
     `lost` are names that the cache has here and the directory has not, and `excused` those that must stay.
     `partial` says that something of it is left out, so that it must be looked at again.
+    `sparse` says that only those names of a large directory are here that are not as they were.
     """
 
     number: int
@@ -47,10 +48,13 @@ class Listing(NamedTuple):
     lost: list[bytes]
     excused: list[bytes]
     partial: bool = False
+    sparse: bool = False
 
 
 def changed(codes: bytes) -> list[int]:
     """The positions of names that are not as they were."""
+    if SAME not in codes:
+        return list(range(len(codes)))
     return [at for at, code in enumerate(codes) if code]
 
 
@@ -71,6 +75,7 @@ class Survey:
         self._lengths = array("q")
         self._counts = array("L")
         self._sizes = array("Q")
+        self._last: Listing | None = None
         self.rows = array("q")
         self.displaced: list[Displaced] = []
         self.gone_rows: list[int] = []
@@ -116,11 +121,19 @@ class Survey:
         return len(self._offsets)
 
     def __getitem__(self, number: int) -> Listing:
-        return Listing._make(marshal.loads(self._spool.read(self._offsets[number], self._lengths[number])))
+        """Return a listing; the last one is held, as it is often asked for twice."""
+        if self._last is None or self._last.number != number:
+            data = self._spool.read(self._offsets[number], self._lengths[number])
+            self._last = Listing._make(marshal.loads(data))
+        return self._last
 
     def __iter__(self) -> Iterator[Listing]:
         """Yield the listings, parents before children."""
         return map(self.__getitem__, range(len(self)))
+
+    def touched(self) -> Iterator[Listing]:
+        """Yield the listings with names that are not as they were, parents before children."""
+        return (self[number] for number, count in enumerate(self._counts) if count)
 
     def backwards(self) -> Iterator[Listing]:
         """Yield the listings, children before parents."""

@@ -23,6 +23,9 @@ RACY, SPLIT, MOUNT, SEEDED = 1, 2, 4, 8
 """Flags of a directory: look again although the record is the same; entries in shards; a mount point;
 made from the history alone, so that nobody knows what was present."""
 
+_HELD, _ROW = 8 << 20, 200
+"""How many bytes of rows are held; what a row takes beside its names and records."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS directory (
@@ -77,6 +80,8 @@ class Cache:
         self.path = path
         self.exists = os.path.exists(path)
         self._replaces = replaces
+        self._held: dict[int, Row] = {}
+        self._weight = 0
         mode = "ro" if read_only and self.exists else "memory" if read_only else "rwc"
         uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
         self._sql: sqlite3.Connection
@@ -150,11 +155,23 @@ class Cache:
         )
 
     def row(self, row: int) -> Row:
-        """Return one directory; raise Corrupt if there is none of this number."""
-        found = self._sql.execute("SELECT * FROM directory WHERE row = ?", (row,)).fetchone()
-        if found is None:
+        """Return one directory; raise Corrupt if there is none of this number. Some of those asked for are held."""
+        held = self._held.get(row)
+        if held is not None:
+            return held
+        values = self._sql.execute("SELECT * FROM directory WHERE row = ?", (row,)).fetchone()
+        if values is None:
             raise Corrupt("the stat cache lacks a directory that it names", hint="`annexish doctor` says more")
-        return Row._make(found)
+        found = Row._make(values)
+        self._weight += len(found.stats) + len(found.names) + _ROW
+        if self._weight > _HELD:
+            self._forget()
+        self._held[row] = found
+        return found
+
+    def _forget(self) -> None:
+        self._held.clear()
+        self._weight = 0
 
     def place(self, row: int) -> tuple[int, bytes]:
         """Return (parent row, name) of a directory."""
@@ -168,6 +185,15 @@ class Cache:
     def children(self, row: int) -> dict[bytes, int]:
         """Return the child directories of a row: name to row."""
         return dict(self._sql.execute("SELECT name, row FROM directory WHERE parent = ? AND row != ?", (row, TOP_ROW)))
+
+    def below(self, row: int) -> list[tuple[int, int, bytes]]:
+        """Return (row, parent, name) of a directory and of all below it, parents before children."""
+        return self._sql.execute(
+            "WITH RECURSIVE below (row, parent, name) AS (SELECT row, parent, name FROM directory WHERE row = ?"
+            " UNION ALL SELECT child.row, child.parent, child.name FROM directory AS child"
+            " JOIN below ON child.parent = below.row) SELECT * FROM below",
+            (row,),
+        ).fetchall()
 
     def by_inode(self, inode: int) -> list[int]:
         """Return the rows of the directories that had this inode number."""
@@ -193,6 +219,7 @@ class Cache:
 
     def put(self, rows: Iterable[Row]) -> None:
         """Replace directories by number."""
+        self._forget()
         self._sql.executemany(
             "INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             ((*row[:3], _signed(row.inode), *row[4:]) for row in rows),
@@ -204,6 +231,7 @@ class Cache:
 
     def relink(self, changes: Iterable[tuple[int, bytes, TreeId, int]]) -> None:
         """Record (parent, name, tree, row): where a directory is and what is below it; all records stay."""
+        self._forget()
         self._sql.executemany("UPDATE directory SET parent = ?, name = ?, tree = ? WHERE row = ?", changes)
 
     def drop_shards(self, row: int, paths: Iterable[str] | None = None) -> None:
@@ -215,6 +243,7 @@ class Cache:
 
     def drop(self, rows: Iterable[int]) -> None:
         """Forget directories."""
+        self._forget()
         for row in rows:
             self._sql.execute("DELETE FROM directory WHERE row = ?", (row,))
             self._sql.execute("DELETE FROM shard WHERE row = ?", (row,))

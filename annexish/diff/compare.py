@@ -106,9 +106,17 @@ class _Comparison:
     def _walk(self, pair: _Pair) -> None:
         """Compare the entries of one directory; those without a partner here wait for one elsewhere."""
         for old, new in self._parts(pair.before, pair.after):
-            by_name = {entry.name: entry for entry in old.entries}
+            # an object that became one with another may have found its partner elsewhere already
+            left = (
+                {entry.name for entry in old.entries if join(pair.path_before, entry.name) in self._left}
+                if self._left
+                else ()
+            )
+            by_name = {entry.name: entry for entry in old.entries if entry.name not in left}
             lonely: list[Entry] = []
             for entry in new.entries:
+                if self._reached and join(pair.path, entry.name) in self._reached:
+                    continue
                 was = by_name.get(entry.name)
                 if was is None or not _same_object(was, entry):
                     lonely.append(entry)

@@ -22,7 +22,7 @@ from annexish.model.path import RepoPath, components, within
 from annexish.model.report import Lost
 
 
-@click.command(epilog="\b\nExamples:\n  annexish recover --list\n  annexish recover Photos/2024")
+@click.command(epilog="\b\nExample:\n  annexish recover --list\n  annexish recover Photos/2024")
 @click.option("--list", "only_list", is_flag=True, help="Show what can be brought back, the newest loss first.")
 @click.option("--at", metavar="REV", help="Bring back what the paths were at a revision.")
 @click.option("--to", metavar="DIR", type=PATH, help="Bring it back into DIR, which is made if it is missing.")

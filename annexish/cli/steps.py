@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from annexish.cli import changes
 from annexish.cli.jsonl import named
 from annexish.cli.paths import Place
@@ -13,7 +15,9 @@ from annexish.model.report import Recovered
 FEW = 100
 
 
-def write_steps(session: Session, place: Place, done: Recovered, *, inside: bool) -> None:
+def write_steps(
+    session: Session, place: Place, done: Recovered, *, inside: bool, totals: Mapping[str, object] | None = None
+) -> None:
     """Write steps as items; paths are in the working tree (`inside`), or relative to another directory."""
     items = session.items()
     for step in done.steps:
@@ -31,7 +35,7 @@ def write_steps(session: Session, place: Place, done: Recovered, *, inside: bool
     files = [step for step in done.steps if step.kind is Kind.FILE]
     items.summary(
         {"steps": len(done.steps), "files": len(files), "bytes": sum(step.size for step in files),
-         "problems": len(done.problems)}
+         "problems": len(done.problems), **(totals or {})}
     )  # fmt: skip
 
 

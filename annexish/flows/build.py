@@ -385,7 +385,7 @@ class _Contents:
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)
             entry = builder.entry_of(place, name, stat, reading, was, lost.stat)
-            builder.tally.note(was, entry, moved=True)
+            builder.tally.note(was, entry, moved=(lost.row, lost.name) != (listing.row, name))
         elif old is None or old.kind is Kind.DIRECTORY:
             entry = builder.new.entry(name, stat, reading, builder.links(place))
             builder.tally.note(None, entry, moved=False)

@@ -15,6 +15,7 @@ from annexish.flows.finish import Finisher
 from annexish.flows.identity import Identity
 from annexish.flows.keeping import Mending, keep_for_commit, no_longer_kept
 from annexish.flows.losses import losses_of, lost_between
+from annexish.flows.operations import record
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
@@ -66,7 +67,12 @@ def commit(place: Place, request: Request) -> Committed:
         along: tuple[RepoPath, ...] = ()
         if request.paths:
             found, along = _selected(state, found, request.paths)
-        return _Writing(state, scan, found, request).run()._replace(taken_along=along)
+        base, before = state.base, state.tree
+        done = _Writing(state, scan, found, request).run()._replace(taken_along=along)
+        if done.commit is not None:
+            trees = (before, place.history.commit(done.commit).tree) if before else ()
+            record(place, "commit", request.message.split("\n")[0], (base, done.commit), *trees)
+        return done
 
 
 def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Look, tuple[RepoPath, ...]]:

@@ -12,6 +12,7 @@ from annexish.errors import Missing, Unreachable
 from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
 from annexish.flows.keeping import keep_of
 from annexish.flows.lost import lost
+from annexish.flows.operations import record
 from annexish.flows.place import Place
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
@@ -52,6 +53,9 @@ def recover(
         with keep_of(place) as keep:
             done = bring_back(top, keep, Nodes(history), aimed, base)
         journal.clear()
+        if done.steps:
+            head = place.head()
+            record(place, "recover", " ".join(os.fsdecode(path) or "." for path in paths), (head, head))
         return done
 
 

@@ -11,7 +11,19 @@ from annexish.flows import place as places
 if TYPE_CHECKING:
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
-    from annexish.model.report import Committed, Described, Finding, Listed, Lost, Progress, Recovered, Shown, Status
+    from annexish.model.report import (
+        Committed,
+        Described,
+        Finding,
+        Listed,
+        Lost,
+        Operation,
+        Progress,
+        Recovered,
+        Shown,
+        Status,
+        Undone,
+    )
 
 Directory = str | bytes | os.PathLike[str]
 
@@ -134,6 +146,18 @@ class Repository:
         from annexish.flows.recover import recover
 
         return recover(self._place, tuple(paths), at=at, to=None if to is None else os.fsencode(to), progress=progress)
+
+    def operations(self) -> Iterator[Operation]:
+        """Yield what was done here, newest first."""
+        from annexish.flows.operations import operations
+
+        return operations(self._place)
+
+    def undo(self, number: int | None = None, *, progress: Progress | None = None) -> Undone:
+        """Take back an operation, the newest one without a number, as a new commit, as far as the bytes allow."""
+        from annexish.flows.undo import undo
+
+        return undo(self._place, number, progress)
 
     def config_get(self, key: str) -> str:
         """Return a setting; raise Missing for one that does not exist."""

@@ -14,11 +14,11 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.state import State
-from annexish.model.change import Change, content_of
+from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
-from annexish.model.path import RepoPath, join, split
-from annexish.model.report import Recovered
+from annexish.model.path import TOP, RepoPath, join, split
+from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
 from annexish.store.cache import TOP_ROW, Cache
 from annexish.store.history import Nodes
@@ -30,10 +30,32 @@ def reshape(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPat
     """Carry out what differs between two snapshots; the working tree is as the first one. The writers' lock is held."""
     journal = Journal(place.control)
     objects = tuple((after, path) for path in paths)
-    journal.write(Request("restore", place.root, objects, RepoPath(b""), (before, after)))
-    done = carry_out(place, before, after, paths)
+    journal.write(Request("restore", place.root, objects, TOP, (before, after)))
+    done = reshaped(place, before, after, paths)
     journal.clear()
     return done
+
+
+def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
+    """The same without a journal; what is done already is left as it is."""
+    return _carry_out(place, list(changes_between(place, before, after, paths)), after)
+
+
+def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:
+    """Take the changes from `before` to `after` back in a working tree that is like `now`; without a journal.
+
+    What is not as it was after them is left alone, and said.
+    """
+    load = Nodes(place.history)
+    inverse: list[Change] = []
+    problems: list[Problem] = []
+    for change in compare(load, after, before, count_inside=False):
+        if _still_so(load, now, change):
+            inverse.append(change)
+        else:
+            problems.append(Problem(change.old_path or change.path, "left", "it was changed since; it stays as it is"))
+    done = _carry_out(place, inverse, before)
+    return Recovered(done.steps, (*problems, *done.problems))
 
 
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
@@ -42,10 +64,23 @@ def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence
     return within_paths(changes, paths) if paths else changes
 
 
-def carry_out(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
-    """Change the working tree; what is done already is left as it is."""
+def _still_so(load: Nodes, now: TreeId, change: Change) -> bool:
+    """Whether an object is in a snapshot as it is before a change; a directory may hold other things."""
+    before, path = change.before, change.old_path
+    if before is None or path is None:
+        return _entry(load, now, change.path) is None
+    found = _entry(load, now, path)
+    return (
+        found is not None
+        and not set(found.ids).isdisjoint(before.ids)
+        and content_of(found) == content_of(before)
+        and metadata_of(found) == metadata_of(before)
+    )
+
+
+def _carry_out(place: Place, changes: list[Change], after: TreeId) -> Recovered:
+    """Change the working tree; `after` is the snapshot that directories are dressed as."""
     load = Nodes(place.history)
-    changes = list(changes_between(place, before, after, paths))
     _remember_ids(place, changes)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))

@@ -9,6 +9,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing
 from annexish.flows import commit as commits
+from annexish.flows.operations import record
 from annexish.flows.place import Place
 from annexish.flows.reshape import reshape
 from annexish.flows.revisions import commit_at
@@ -35,4 +36,8 @@ def restore_here(
         for path in paths:
             if not any(find_entry(load, tree, path, nibbles) for tree in (before, target.tree)):
                 raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}, and none here")
-        return first, reshape(place, before, target.tree, paths)
+        done = reshape(place, before, target.tree, paths)
+        if done.steps:
+            named = " ".join(os.fsdecode(path) for path in paths)
+            record(place, "restore", f"{revision} {named}".strip(), (head, head), before, target.tree)
+        return first, done

@@ -10,7 +10,7 @@ from annexish.errors import Corrupt
 from annexish.flows.bring import Wanted, bring_back, target_of
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
-from annexish.flows.reshape import carry_out
+from annexish.flows.reshape import reshaped, undone
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal, Request
 
@@ -25,7 +25,9 @@ def resume(place: Place) -> None:
         _recover(place, request)
     elif request.command == "restore":
         before, after = request.trees
-        carry_out(place, before, after, [path for _, path in request.objects])
+        reshaped(place, before, after, [path for _, path in request.objects])
+    elif request.command == "undo":
+        undone(place, *request.trees)
     else:
         raise Corrupt(f"the journal names a command that this program does not know: {request.command!r}")
     journal.clear()

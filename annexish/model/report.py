@@ -10,7 +10,7 @@ from typing import NamedTuple
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Entry, Kind
-from annexish.model.ids import CommitId, Digest, ObjectId
+from annexish.model.ids import CommitId, Digest, ObjectId, TreeId
 from annexish.model.path import RepoPath
 
 
@@ -144,3 +144,26 @@ class Returned(NamedTuple):
     kind: Kind
     size: int
     mtime: int
+
+
+class Operation(NamedTuple):
+    """One command that changed something: what it was (`text`), when (s since 1970), the head before and after it.
+
+    `trees` are the snapshots that the working tree was like before and after, where the command has them.
+    """
+
+    number: int
+    time: int
+    command: str
+    text: str
+    before: CommitId | None
+    after: CommitId | None
+    trees: tuple[TreeId, ...] = ()
+
+
+class Undone(NamedTuple):
+    """What an undo took back: which operation, its commit if it made one, what was done and what could not be."""
+
+    operation: Operation
+    commit: CommitId | None
+    done: Recovered

@@ -11,7 +11,7 @@ import pytest
 
 from annexish.model.node import FULL
 from annexish.scan.check import names_of
-from annexish.scan.stat import Statter, pick
+from annexish.scan.stat import Statter, pick, unpack
 from annexish.store.cache import SPLIT, Cache
 from tests.conftest import DEEP
 from tests.trees import Tree, check_snapshot
@@ -115,6 +115,25 @@ def found(tree: Tree) -> dict[bytes, bytes]:
     return records
 
 
+def as_known(tree: Tree) -> dict[bytes, bytes]:
+    """The records of what is there; those of the cache that match nothing, so that the file is read again, stay.
+
+    Such are records that were too young to be trusted, and those of files edited in place: their old name in the keep
+    is taken away after the record was taken.
+    """
+    kept = known(tree)
+    return {
+        name: kept[name] if name in kept and matches_nothing(kept[name], record) else record
+        for name, record in found(tree).items()
+    }
+
+
+def matches_nothing(known: bytes, found: bytes) -> bool:
+    """Whether a record of the cache says of itself that it is not to be trusted."""
+    (before,), (now,) = unpack(known), unpack(found)
+    return before[2:4] == now[2:4] and (before.ctime == 0 or before.links > now.links)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_cache_knows_all_names_after_each_commit(tmp_path: Path, seed: int) -> None:
     """Whatever happened, also around the size at which a directory is split: records and snapshot are the tree."""
@@ -125,7 +144,7 @@ def test_the_cache_knows_all_names_after_each_commit(tmp_path: Path, seed: int) 
         for act in choice.choices(ACTS, k=choice.choice([1, 1, 3])):
             act(tree, choice)
         assert tree.status() == tree.commit()
-        assert known(tree) == found(tree)
+        assert known(tree) == as_known(tree)
     check_snapshot(tree)
 
 
@@ -135,7 +154,7 @@ def test_an_edited_file_alone_is_looked_at(tmp_path: Path) -> None:
     tree.append("flat/7", "more")
     tree.append("flat/d3/in", "more")
     assert tree.commit() == [("modified", "flat/7"), ("modified", "flat/d3/in")]
-    assert known(tree) == found(tree)
+    assert known(tree) == as_known(tree)
 
 
 def test_an_ignore_file_in_a_large_directory(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Take back what an operation did, object by object, where it is still as the operation left it; then commit."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from annexish.errors import Missing, Refused
+from annexish.flows import commit as commits
+from annexish.flows.keeping import keep_of
+from annexish.flows.losses import all_losses
+from annexish.flows.operations import record
+from annexish.flows.place import Place
+from annexish.flows.reshape import undone
+from annexish.flows.settle import settle
+from annexish.model.path import TOP
+from annexish.model.report import Committed, Operation, Problem, Progress, Recovered, Undone
+from annexish.store.cache import Cache
+from annexish.store.journal import Journal, Request
+from annexish.store.lock import Lock
+from annexish.store.losses import Losses
+from annexish.store.operations import Operations
+
+
+def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
+    """Take back an operation, the newest one without a number; raise Missing or Refused if that cannot be."""
+    found = Operations(place.control).get(number)
+    if found is None:
+        raise Missing(
+            "nothing was done here yet" if number is None else f"there is no operation {number}",
+            hint="`annexish operations` lists what was done",
+        )
+    if found.command == "confirm":
+        return Undone(found, None, _confirmed(place, found))
+    if len(found.trees) != 2:
+        raise Refused(f"{found.command} has nothing to take back", hint="`annexish operations` lists what was done")
+    return _changed(place, found, progress)
+
+
+def _changed(place: Place, found: Operation, progress: Progress | None) -> Undone:
+    """Undo what changed the files: save what is not committed, take back, commit."""
+    _commit(place, f"before undoing operation {found.number}", progress)
+    before, after = found.trees
+    with Lock(place.lock):
+        settle(place)
+        head = place.head()
+        assert head is not None, "what is undone was committed"
+        now = place.history.commit(head).tree
+        journal = Journal(place.control)
+        journal.write(Request("undo", place.root, (), TOP, (now, after, before)))
+        done = undone(place, now, after, before)
+        journal.clear()
+    made = _commit(place, f"undo of operation {found.number}: {found.text}", progress)
+    with Lock(place.lock):
+        tree = place.history.commit(made.commit).tree if made.commit else now
+        record(place, "undo", f"operation {found.number}: {found.text}", (head, made.commit or head), now, tree)
+    return Undone(found, made.commit, done)
+
+
+def _commit(place: Place, message: str, progress: Progress | None) -> Committed:
+    return commits.commit(place, commits.Request(message, (), allow_mass_deletion=True, progress=progress))
+
+
+def _confirmed(place: Place, found: Operation) -> Recovered:
+    """List again what was confirmed, as far as the bytes are still here for another reason."""
+    with Lock(place.lock):
+        settle(place)
+        head = place.head()
+        assert head is not None, "what was confirmed was committed"
+        with closing(Cache(place.cache)) as cache, keep_of(place) as keep:
+            losses = Losses(cache)
+            known = {(loss.commit, loss.path) for loss in losses.newest_first()}
+            back = [
+                loss
+                for loss in all_losses(place.history, head, lambda digest: keep.find(digest) is not None)
+                if (loss.commit, loss.path) not in known
+            ]
+            cache.begin()
+            losses.add(back)
+            cache.finish({})
+        record(place, "undo", f"operation {found.number}: {found.text}", (head, head))
+    problems = () if back else (Problem(TOP, "gone", "the bytes of what was confirmed are gone"),)
+    return Recovered((), problems)

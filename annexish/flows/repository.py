@@ -9,9 +9,21 @@ from typing import TYPE_CHECKING
 from annexish.flows import place as places
 
 if TYPE_CHECKING:
+    from annexish.flows.extract import Tell
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
-    from annexish.model.report import Committed, Described, Finding, Listed, Lost, Progress, Recovered, Shown, Status
+    from annexish.model.report import (
+        Committed,
+        Described,
+        Finding,
+        Listed,
+        Lost,
+        Progress,
+        Recovered,
+        Restored,
+        Shown,
+        Status,
+    )
 
 Directory = str | bytes | os.PathLike[str]
 
@@ -134,6 +146,45 @@ class Repository:
         from annexish.flows.recover import recover
 
         return recover(self._place, tuple(paths), at=at, to=None if to is None else os.fsencode(to), progress=progress)
+
+    def restore(
+        self,
+        revision: str,
+        paths: Iterable[RepoPath] = (),
+        *,
+        to: Directory,
+        dry_run: bool = False,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Restored:
+        """Make the new directory `to` of a snapshot, or of `paths` in it; `tell` hears of each step.
+
+        What could not be brought back is in `problems`. With `dry_run` nothing is written.
+        """
+        from annexish.flows.elsewhere import plan_elsewhere, restore_elsewhere
+        from annexish.flows.extract import Wish
+
+        wish = Wish(revision, tuple(paths), os.fsencode(to), tell, progress)
+        return plan_elsewhere(self._place, wish) if dry_run else restore_elsewhere(self._place, wish)
+
+    def view(
+        self,
+        revision: str,
+        directory: Directory,
+        *,
+        copy: bool = False,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Restored:
+        """Make the new directory of a snapshot in the time of making links.
+
+        Where there are no reflinks, its files are the kept inodes themselves, unless `copy`: writing to them changes
+        what is kept.
+        """
+        from annexish.flows.extract import Wish
+        from annexish.flows.view import view
+
+        return view(self._place, Wish(revision, (), os.fsencode(directory), tell, progress), copy=copy)
 
     def config_get(self, key: str) -> str:
         """Return a setting; raise Missing for one that does not exist."""

@@ -6,12 +6,16 @@ import ctypes
 import errno
 import fcntl
 import os
+from collections.abc import Iterator
 
 from blake3 import blake3
 
 _FICLONE = 0x40049409
 """ioctl_ficlone(2); the number is the same on the architectures that Python's Linux wheels are made for."""
 _BLOCK = 256 << 10
+_ZEROS = memoryview(bytes(_BLOCK))
+_END = 1 << 62
+"""Farther than any file reaches."""
 _NO_CLONE = frozenset({errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.EPERM})
 
 
@@ -29,22 +33,49 @@ def reflink(source: int, target: int) -> bool:
 def copy(source: int, target: int, *, holes: bool = True) -> bytes:
     """Copy a whole file from its start into an empty one; return the digest of the bytes that were written.
 
-    With `holes`, what reads as a block of zeros is not allocated where the source had no blocks for all its bytes.
+    With `holes`, the holes of the source are not allocated.
     """
     hasher = blake3()
     buffer = bytearray(_BLOCK)
     view = memoryview(buffer)
-    before = os.fstat(source)
-    sparse = holes and before.st_blocks << 9 < before.st_size
     offset = 0
-    while count := os.preadv(source, [buffer], offset):
-        block = view[:count]
-        hasher.update(block)
-        if not (sparse and not any(block)):
-            _write(target, block, offset)
-        offset += count
+    for start, end in _extents(source, holes=holes):
+        _hash_zeros(hasher, start - offset)
+        offset = start
+        while count := os.preadv(source, [view[: end - offset]], offset):
+            _write(target, view[:count], offset)
+            hasher.update(view[:count])
+            offset += count
+        if offset < end:
+            break
     os.ftruncate(target, offset)
     return hasher.digest()
+
+
+def _extents(source: int, *, holes: bool) -> Iterator[tuple[int, int]]:
+    """Yield from where to where there are bytes; last the end of the file, and all of it if `holes` do not count."""
+    record = os.fstat(source)
+    if not holes or record.st_blocks << 9 >= record.st_size:
+        yield 0, _END
+        return
+    end = 0
+    while end < record.st_size:
+        try:
+            start = os.lseek(source, end, os.SEEK_DATA)
+            end = os.lseek(source, start, os.SEEK_HOLE)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # no more bytes
+                break
+            start, end = end, _END
+        yield start, end
+    if end < record.st_size:
+        yield record.st_size, record.st_size
+
+
+def _hash_zeros(hasher: blake3, number: int) -> None:
+    while number > 0:
+        hasher.update(_ZEROS[:number])
+        number -= len(_ZEROS)
 
 
 def digest_of(source: int) -> bytes:

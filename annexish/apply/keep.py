@@ -143,6 +143,10 @@ class Keep:
         except FileNotFoundError:
             return None
 
+    def where(self, digest: bytes) -> tuple[int, str]:
+        """Return the directory and the name of a content, whether or not it is there; raise FileNotFoundError."""
+        return self._fan(digest[0], make=False), digest.hex()[2:]
+
     def link_out(self, digest: bytes, directory: int, name: bytes) -> None:
         """Give a kept inode a name elsewhere; raise FileExistsError if that is taken, OSError if it cannot be."""
         fan = self._fan(digest[0], make=False)

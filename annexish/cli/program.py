@@ -23,6 +23,8 @@ COMMANDS = (
     "recover",
     "operations",
     "undo",
+    "restore",
+    "view",
     "config",
     "doctor",
     "completion",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from annexish.flows import place as places
 
 if TYPE_CHECKING:
+    from annexish.flows.extract import Tell
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
     from annexish.model.report import (
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Operation,
         Progress,
         Recovered,
+        Restored,
         Shown,
         Status,
         Undone,
@@ -158,6 +160,45 @@ class Repository:
         from annexish.flows.undo import undo
 
         return undo(self._place, number, progress)
+
+    def restore(
+        self,
+        revision: str,
+        paths: Iterable[RepoPath] = (),
+        *,
+        to: Directory,
+        dry_run: bool = False,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Restored:
+        """Make the new directory `to` of a snapshot, or of `paths` in it; `tell` hears of each step.
+
+        What could not be brought back is in `problems`. With `dry_run` nothing is written.
+        """
+        from annexish.flows.elsewhere import plan_elsewhere, restore_elsewhere
+        from annexish.flows.extract import Wish
+
+        wish = Wish(revision, tuple(paths), os.fsencode(to), tell, progress)
+        return plan_elsewhere(self._place, wish) if dry_run else restore_elsewhere(self._place, wish)
+
+    def view(
+        self,
+        revision: str,
+        directory: Directory,
+        *,
+        copy: bool = False,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Restored:
+        """Make the new directory of a snapshot in the time of making links.
+
+        Where there are no reflinks, its files are the kept inodes themselves, unless `copy`: writing to them changes
+        what is kept.
+        """
+        from annexish.flows.extract import Wish
+        from annexish.flows.view import view
+
+        return view(self._place, Wish(revision, (), os.fsencode(directory), tell, progress), copy=copy)
 
     def config_get(self, key: str) -> str:
         """Return a setting; raise Missing for one that does not exist."""

@@ -15,10 +15,12 @@ from annexish.model.path import RepoPath
 
 
 class Problem(NamedTuple):
-    """Something in the working tree that could not be recorded, and why.
+    """Something that could not be recorded or brought back, and why.
 
     `code` is `unreadable` (no permission, an I/O error), `changing` (it changed each
     time it was read), `unsupported` (too deep) or `note` (recorded, but something is worth saying).
+    Of something that could not be brought back it is `absent` (its content is nowhere here), `corrupt` (what is
+    kept are other bytes), `failed` (the system refused it) or `note` (it is there, but not all of its metadata).
     """
 
     path: RepoPath
@@ -92,6 +94,15 @@ class Finding(NamedTuple):
     state: str
     explanation: str
     hint: str = ""
+
+
+class Restored(NamedTuple):
+    """What was made in `directory`: the number of steps by word, and bytes of files."""
+
+    directory: bytes
+    counts: Mapping[str, int]
+    size: int
+    problems: tuple[Problem, ...]
 
 
 class Described(NamedTuple):

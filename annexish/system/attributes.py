@@ -8,7 +8,8 @@ import os
 from annexish.model.entry import Attributes
 
 _NONE = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES})
-_IGNORED = (b"system.nfs4_acl", b"system.cifs_acl", b"btrfs.")
+_IGNORED = (b"system.nfs4_acl", b"system.cifs_acl", b"btrfs.", b"trusted.SGI_ACL_")
+"""What a file system shows of itself; xfs shows each ACL a second time."""
 _HAS = hasattr(os, "listxattr")
 
 
@@ -42,6 +43,12 @@ def attributes_of_link(directory: int, name: bytes) -> Attributes:
         raise
     finally:
         os.close(descriptor)
+
+
+def attributes_at(path: bytes) -> Attributes:
+    """Return the attributes of what is at a path, those that may not be read by this user left out."""
+    names = os.listxattr(path) if _HAS else []
+    return _read(path, sorted(os.fsencode(name) for name in names)) if names else ()
 
 
 def _read(place: int | bytes, names: list[bytes]) -> Attributes:

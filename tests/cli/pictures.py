@@ -16,7 +16,18 @@ from annexish.model.commit import Commit, Signature
 from annexish.model.entry import Entry, Kind, Owner
 from annexish.model.ids import CommitId, Digest, ObjectId, TreeId
 from annexish.model.path import RepoPath, split, within
-from annexish.model.report import Committed, Described, Difference, Finding, Listed, Problem, Shown, Status
+from annexish.model.report import (
+    Committed,
+    Described,
+    Difference,
+    Finding,
+    Listed,
+    Problem,
+    Restored,
+    Shown,
+    Status,
+    Step,
+)
 
 ADA = Owner(1000, 1000, b"ada", b"users")
 
@@ -121,6 +132,20 @@ class Pictured(Repository):
                 below = each.path != path and within(each.path, path)
                 if itself or (below and (recursive or split(each.path)[0] == path)):
                     yield each
+
+    def restore(self, revision: str, paths: Iterable[RepoPath] = (), **options: Any) -> Restored:
+        self.asked["restore"] = {"revision": revision, "paths": list(paths), **options}
+        return self._made(options["to"], options["tell"])
+
+    def view(self, revision: str, directory: Any, **options: Any) -> Restored:
+        self.asked["view"] = {"revision": revision, "directory": directory, **options}
+        return self._made(directory, options["tell"])
+
+    def _made(self, directory: bytes, tell: Any) -> Restored:
+        if tell is not None:
+            tell(Step("mkdir", RepoPath(b"d"), Kind.DIRECTORY))
+            tell(Step("copy", RepoPath(b"d/\xff"), Kind.FILE, 3))
+        return Restored(directory, {"mkdir": 1, "copy": 1}, 3, self.problems)
 
     def config_get(self, key: str) -> str:
         return self.settings[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -97,3 +98,49 @@ def test_two_commits_at_once(tmp_path: Path) -> None:
     assert git(tree, "rev-list", "--merges", "HEAD") == ""
     assert len(git(tree, "rev-list", "--all").split()) == tree.heads()
     fsck(tree)
+
+
+def test_a_restore_is_whole_or_absent(tmp_path: Path) -> None:
+    """Stopped, it leaves nothing; killed, it leaves a directory that says what it is, and that the next one names."""
+    tree = Tree(tmp_path, {f"d{n}": {f"{m}": f"{n} {m}" for m in range(6)} for n in range(400)})
+    tree.commit()
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    start = time.monotonic()
+    _restore(tree, beside / "first").communicate()
+    whole = time.monotonic() - start
+    assert _contents(beside / "first") == _contents(Path(tree.top))
+    shutil.rmtree(beside / "first")
+    chance = random.Random(2)
+    for number in range(KILLS):
+        process = _restore(tree, beside / "out")
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=chance.uniform(whole / 4, whole))
+        process.kill() if number % 2 else process.terminate()
+        process.communicate()
+
+        left = sorted(path.name for path in beside.iterdir())
+        if "out" in left:
+            assert left == ["out"]
+            assert _contents(beside / "out") == _contents(Path(tree.top))
+        elif number % 2 == 0:
+            assert left == []
+        else:
+            assert all(name.startswith("out.annexish-") for name in left)
+        _remove_all(beside)
+
+
+def _restore(tree: Tree, to: Path) -> subprocess.Popen[bytes]:
+    words = ["-C", tree.top, "-q", "restore", "HEAD", "--to", str(to)]
+    return subprocess.Popen([sys.executable, "-c", _PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def _contents(top: Path) -> dict[str, str]:
+    return {str(path.relative_to(top)): path.read_text() for path in top.glob("d*/*")}
+
+
+def _remove_all(directory: Path) -> None:
+    """Remove what is in a directory; processes that lost their parent may still write there for a moment."""
+    while left := list(directory.iterdir()):
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)

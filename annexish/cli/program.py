@@ -12,7 +12,9 @@ from annexish import __version__
 from annexish.cli.endings import code_of, stopping
 from annexish.cli.session import Session
 
-COMMANDS = ("init", "status", "commit", "log", "show", "diff", "ls", "recover", "config", "doctor", "completion")
+COMMANDS = (
+    "init", "status", "commit", "log", "show", "diff", "ls", "recover", "verify", "config", "doctor", "completion",
+)  # fmt: skip
 
 
 class Program(click.Group):

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from annexish.errors import AnnexishError, Unreachable
+from annexish.errors import AnnexishError, Busy, Unreachable
 from annexish.flows.agenda import EVERYTHING, HISTORY, Collector, Wanted, only_kept, record_in
 from annexish.flows.heal import Healer
 from annexish.flows.keeping import keep_for_commit, keep_of
@@ -36,6 +36,8 @@ _BATCH_FILES = 256
 _BATCH_BYTES = 16 << 20
 _PAUSE = 5.0
 """Seconds between two times of remembering what was verified."""
+_LONG = 60.0
+"""Seconds to wait for another command in the end."""
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _FEW_BYTES = 4 << 20
 
@@ -207,8 +209,11 @@ class _Verifying:
         path = RepoPath(content.path)
         healed, remark = False, ""
         if self._request.repair and proof.state != UNREADABLE:
-            with self._locked():
-                healed, remark = healer.heal(content, proof.found)
+            try:
+                with self._locked():
+                    healed, remark = healer.heal(content, proof.found)
+            except Busy as error:
+                remark = f"not healed: {error}"
         code = "kept" if content.place == KEEP else "rot" if proof.state == WRONG else "unreadable"
         reason = proof.reason
         if proof.state == WRONG:
@@ -222,11 +227,12 @@ class _Verifying:
     def _remember(self, *, now: bool = False) -> None:
         if not self._writable or not (now or time.monotonic() - self._last > _PAUSE):
             return
-        with self._locked():
+        # what cannot be remembered because another command is writing is still verified, and may be said
+        with suppress(Busy), Lock(self._place.lock, wait=_LONG if now else 0):
             self._agenda.remember(self._verified, int(time.time()))
             if now and not self._request.paths:
                 self._agenda.prune()
-        self._verified.clear()
+            self._verified.clear()
         self._last = time.monotonic()
 
     def _locked(self) -> AbstractContextManager[object]:

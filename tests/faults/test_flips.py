@@ -22,7 +22,7 @@ from tests.faults.images import SECTOR, Image, flipped, places_of, settle, times
 from tests.trees import Tree, git
 
 FILES = 100 if DEEP else 12
-ROUNDS = 25 if DEEP else 1
+ROUNDS = 7 if DEEP else 1
 EVERY = 1 if DEEP else 41
 """Each byte in the deep run, else one in so many."""
 
@@ -71,7 +71,7 @@ def test_damaged_blocks(
     filesystem: MakeFilesystem, kind: str, options: str, damage: Damage, code: str, *, also_kept: bool
 ) -> None:
     """Every rotten file is found and healed from its twin; where the keep shares its blocks, the keep is too."""
-    image = Image(filesystem(kind), options=options)
+    image = Image(filesystem(kind, mib=128), options=options)
     image.remount()
     tree = Tree(image.at, {"a": {}, "b": {}})
     for round_ in range(ROUNDS):

@@ -186,6 +186,20 @@ class Keep:
                     if len(digest) == 32:
                         yield Digest(digest)
 
+    def inodes(self) -> Iterator[tuple[Digest, int]]:
+        """Yield every digest that has a name, in no order, and its inode; what is no digest is left out."""
+        for fan in range(256):
+            try:
+                directory = self._fan(fan, make=False)
+            except FileNotFoundError:
+                continue
+            with os.scandir(directory) as entries:
+                for entry in entries:
+                    with suppress(ValueError):
+                        digest = bytes.fromhex(f"{fan:02x}{entry.name}")
+                        if len(digest) == 32:
+                            yield Digest(digest), entry.inode()
+
     def sync(self) -> None:
         """Make durable what was put, renamed and removed."""
         if len(self._touched) > _FEW:

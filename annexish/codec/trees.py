@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from annexish.errors import Corrupt
@@ -73,6 +73,14 @@ def decode_tree(data: bytes) -> TreeParts:
     if entries is None:
         raise Corrupt("a tree object is no annexish node: it has no entries")
     return TreeParts(entries, subtrees, shards, descriptive)
+
+
+def named_in(data: bytes) -> Iterator[bytes]:
+    """Yield the ids of the objects that a Git tree names, of any tree; what is cut short names nothing."""
+    at = 0
+    while (end := data.find(b"\0", at)) >= 0 and len(data) >= end + 21:
+        yield data[end + 1 : end + 21]
+        at = end + 21
 
 
 def _object_id(name: bytes) -> ObjectId:

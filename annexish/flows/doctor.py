@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import time
 
 from annexish.errors import AnnexishError
 from annexish.flows.place import Place
@@ -12,6 +13,7 @@ from annexish.model.report import Finding
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.stat import Statter, portable_statx, unpack
 from annexish.store.cache import Cache
+from annexish.store.verified import oldest
 
 
 def doctor(place: Place) -> list[Finding]:
@@ -24,6 +26,7 @@ def doctor(place: Place) -> list[Finding]:
         _speed(),
         _history(place),
         _cache(place),
+        _verified(place),
         Finding(
             "safety net",
             "missing",
@@ -121,3 +124,13 @@ def _cache(place: Place) -> Finding:
         return Finding("stat cache", "ahead", "a commit was interrupted; the next one finishes it", "annexish commit")
     finally:
         cache.close()
+
+
+def _verified(place: Place) -> Finding:
+    known = oldest(place.verified)
+    if known is None:
+        return Finding("verification", "never", "no content was read again since it was recorded", "annexish verify")
+    count, moment = known
+    days = max(0, int(time.time()) - moment) // 86400
+    when = "today" if not days else f"{days} days ago" if days > 1 else "yesterday"
+    return Finding("verification", when, f"{count:,} contents were verified, the first of them {when}")

@@ -70,7 +70,7 @@ def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -
     """Compare the working tree with the stat cache; `meanwhile` is done while other processes look."""
     sure = trusted(kind_of(scan.place.root))
     everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
-    fresh = _now_there(scan.place) - (FINE if sure else COARSE)
+    fresh = now_there(scan.place) - (FINE if sure else COARSE)
     found = Differing({}, {}) if everything else _differing(scan, meanwhile)
     return Outset(found.rows, found.parts, everything, sure, fresh)
 
@@ -84,7 +84,7 @@ def _differing(scan: Scan, meanwhile: Callable[[], object]) -> Differing:
     return differing(scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes, meanwhile=meanwhile)
 
 
-def _now_there(place: Place) -> int:
+def now_there(place: Place) -> int:
     """The time of the file system that holds the repository, in ns; the clock's where nothing can be written."""
     probe = os.path.join(place.control, f"now.{os.getpid()}")
     try:

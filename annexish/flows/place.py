@@ -45,6 +45,11 @@ class Place(NamedTuple):
         return os.path.join(self.control, "cache.sqlite")
 
     @property
+    def verified(self) -> str:
+        """When each content was last verified."""
+        return os.path.join(self.control, "verified.sqlite")
+
+    @property
     def lock(self) -> str:
         """The writers' lock."""
         return os.path.join(self.control, "lock")

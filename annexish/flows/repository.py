@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Shown,
         Status,
         Undone,
+        Verified,
     )
 
 Directory = str | bytes | os.PathLike[str]
@@ -82,6 +83,25 @@ class Repository:
         from annexish.flows.commit import Request, commit
 
         return commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress))
+
+    def verify(
+        self,
+        paths: Iterable[RepoPath] = (),
+        *,
+        budget_seconds: float | None = None,
+        budget_bytes: int | None = None,
+        repair: bool = False,
+        progress: Progress | None = None,
+    ) -> Verified:
+        """Read contents, least recently verified first, and compare them with what was recorded.
+
+        No new file is started when a budget is used up. Without paths the keep, the history and the
+        stat cache are checked too. With `repair` what is rotten is healed from a good copy here.
+        """
+        from annexish.flows.verify import Budget, Request, verify
+
+        budget = Budget(budget_seconds, budget_bytes)
+        return verify(self._place, Request(tuple(paths), budget, repair, progress))
 
     def log(
         self,

@@ -72,6 +72,39 @@ class Committed(NamedTuple):
     read: Mapping[str, int] = MappingProxyType({})
 
 
+class Damage(NamedTuple):
+    """Something that is not what was recorded, though nobody changed it; `healed` says that it is right again.
+
+    `code` is `rot` (other bytes in a file), `unreadable`, `kept` (a name in the keep whose content is another
+    one or cannot be read), `history` or `cache`. The path of what is not the user's lies in `.annexish`.
+    """
+
+    path: RepoPath
+    code: str
+    reason: str
+    healed: bool = False
+
+
+class Verified(NamedTuple):
+    """What a verification read and found.
+
+    `files` and `size` count contents that were read; `changed` files with changes that are not committed,
+    `unprotected` those without a name in the keep, `remaining` contents that the budget did not reach.
+    """
+
+    files: int
+    size: int
+    problems: tuple[Damage, ...]
+    changed: int
+    unprotected: int
+    remaining: int
+
+    @property
+    def healed(self) -> int:
+        """How many problems are none any more."""
+        return sum(problem.healed for problem in self.problems)
+
+
 class Shown(NamedTuple):
     """A commit and what it changed against its first parent."""
 

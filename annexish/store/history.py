@@ -77,9 +77,12 @@ class History:
         quick = loose_head(self.path)
         if quick is not None:
             return quick
-        if self.git.head_is_unborn:
-            return None
-        return CommitId(str(self.git.head.target))
+        import pygit2
+
+        try:
+            return None if self.git.head_is_unborn else CommitId(str(self.git.head.target))
+        except (ValueError, pygit2.GitError) as error:
+            raise Corrupt(f"the head cannot be read: {error}") from error
 
     def move_head(self, commit: CommitId, why: str) -> None:
         """Let the head name `commit`, durably."""
@@ -132,10 +135,14 @@ class History:
 
     def commit(self, commit: CommitId) -> Commit:
         """Return one commit; raise Missing if there is none of this id."""
+        import pygit2
+
         try:
-            found = self.git[commit].peel(_commit_type())
+            found = self.git[commit].peel(pygit2.Commit)
         except (KeyError, ValueError) as error:
             raise Missing(f"there is no commit {commit}") from error
+        except pygit2.GitError as error:
+            raise Corrupt(f"commit {commit} cannot be read: {error}") from error
         message, repository, counts = decode_message(found.message)
         author = found.author
         return Commit(
@@ -221,12 +228,6 @@ class Nodes:
             blob = BlobId(self._sink.put(b"blob", made.data, made.random))
         parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive)
         return TreeId(self._sink.put(b"tree", encode_tree(parts)))
-
-
-def _commit_type() -> type[pygit2.Commit]:
-    import pygit2
-
-    return pygit2.Commit
 
 
 def _setting(config: pygit2.Config, key: str) -> str | None:

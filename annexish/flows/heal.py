@@ -1,0 +1,153 @@
+"""Put right what is rotten, from any copy here whose bytes have the right digest; what is replaced goes to the keep."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from typing import NamedTuple
+
+from annexish.apply.copying import copy, digest_of
+from annexish.apply.keep import Keep
+from annexish.apply.replace import Staged, clear, dress, staged, take_place
+from annexish.flows.agenda import record_in
+from annexish.model.kept import Put
+from annexish.model.path import CONTROL, split
+from annexish.scan.prove import record_of
+from annexish.store.verified import KEEP, Agenda, Content
+from annexish.system.descend import OPEN, Descent
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ALWAYS = 1 << 63
+"""More bytes than any file has."""
+
+
+class Healed(NamedTuple):
+    """Whether something is right again; what there is to say of it."""
+
+    done: bool
+    remark: str = ""
+
+
+class Healer:
+    """Heals one content after the other; the writers' lock is held each time."""
+
+    def __init__(self, root: bytes, keep: Keep, agenda: Agenda) -> None:
+        self._root = root
+        self._keep = keep
+        self._agenda = agenda
+        self._cleared = False
+
+    def heal(self, content: Content, found: bytes) -> Healed:
+        """Heal a file or a kept content whose bytes have the digest `found`, nothing if they cannot be read."""
+        try:
+            done = self._heal_kept(content, found) if content.place == KEEP else self._heal_file(content, found)
+            self._keep.sync()
+        except OSError as error:
+            return Healed(done=False, remark=f"it cannot be repaired: {error.strerror or error}")
+        return done
+
+    def _heal_file(self, content: Content, found: bytes) -> Healed:
+        parent, name = split(content.path)
+        with closing(Descent(self._root)) as descent:
+            directory = descent.open(parent)
+            bad = os.open(name, _FLAGS, dir_fd=directory)
+            control = os.open(os.path.join(self._root, CONTROL), OPEN)
+            try:
+                known = record_in(content)
+                if known is None or record_of(os.fstat(bad))[1:] != known[1:]:
+                    return Healed(done=False, remark="it changed meanwhile")
+                self._clear(control)
+                with staged(control, directory) as new:
+                    if not self._copied(content, new.descriptor, os.fstat(bad).st_ino):
+                        return Healed(done=False, remark="no good copy of it is here")
+                    dress(new.descriptor, bad)
+                    os.fsync(new.descriptor)
+                    self._set_aside(content, bad, found)
+                    return self._take_places(content, new, os.fstat(bad))
+            finally:
+                os.close(control)
+                os.close(bad)
+
+    def _copied(self, content: Content, target: int, bad: int) -> bool:
+        """Fill a file from the first source that has the right bytes."""
+        for source in self._sources(content, bad):
+            os.ftruncate(target, 0)
+            try:
+                if copy(source, target) == content.digest:
+                    return True
+            except OSError:
+                continue
+            finally:
+                os.close(source)
+        return False
+
+    def _sources(self, content: Content, bad: int) -> Iterator[int]:
+        """Open what should have the same bytes in other inodes: the kept content, then other files."""
+        kept = self._keep.open(content.digest)
+        if kept is not None:
+            if os.fstat(kept).st_ino == bad:
+                os.close(kept)
+            else:
+                yield kept
+        with closing(Descent(self._root)) as descent:
+            for other in self._agenda.alike(content, same_inode=False):
+                parent, name = split(other.path)
+                try:
+                    yield os.open(name, _FLAGS, dir_fd=descent.open(parent))
+                except OSError:
+                    continue
+
+    def _set_aside(self, content: Content, bad: int, found: bytes) -> None:
+        """Keep the bad bytes under the digest that they have; bytes that cannot be read have none."""
+        kept = self._keep.find(content.digest)
+        named = kept is not None and kept.inode == os.fstat(bad).st_ino
+        if named and found:
+            self._keep.rename(content.digest, found)
+        elif named:
+            self._keep.remove(content.digest)
+        elif found and self._keep.put(bad, found, content.size) is Put.UNPROTECTED:
+            with Keep(self._keep.path, copy_below=_ALWAYS) as copies:
+                copies.put(bad, found, content.size)
+                copies.sync()
+
+    def _take_places(self, content: Content, new: Staged, bad: os.stat_result) -> Healed:
+        """Let every name of the bad file be one of the new file, and the keep have it."""
+        done = True
+        for each in self._agenda.alike(content, same_inode=True):
+            parent, name = split(each.path)
+            with closing(Descent(self._root)) as descent:
+                done &= take_place(new, descent.open(parent), name, bad)
+        self._keep.put(new.descriptor, content.digest, content.size)
+        return Healed(done) if done else Healed(done, "it changed meanwhile")
+
+    def _heal_kept(self, content: Content, found: bytes) -> Healed:
+        """Let a kept content have the name that it deserves, and its old name a good copy."""
+        good = next((source for source in self._sources(content, content.inode) if self._good(source, content)), None)
+        if good is None and not found:
+            return Healed(done=False, remark="no good copy of it is here")
+        if found:
+            self._keep.rename(content.digest, found)
+        else:
+            self._keep.remove(content.digest)
+        if good is None:
+            return Healed(done=False, remark="no good copy of it is here; it is kept as what it is")
+        try:
+            return Healed(self._keep.put(good, content.digest, content.size) is not Put.UNPROTECTED)
+        finally:
+            os.close(good)
+
+    def _good(self, source: int, content: Content) -> bool:
+        """Whether an open file has the right bytes; if not, it is closed."""
+        try:
+            if digest_of(source) == content.digest:
+                return True
+        except OSError:
+            pass
+        os.close(source)
+        return False
+
+    def _clear(self, control: int) -> None:
+        if not self._cleared:
+            clear(control)
+            self._cleared = True

@@ -1,0 +1,100 @@
+"""What annexish keeps for itself: is the history whole, does the stat cache describe it?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
+
+from annexish.errors import AnnexishError, Missing
+from annexish.flows.agenda import CACHE, HISTORY
+from annexish.flows.place import Place
+from annexish.flows.seed import seed
+from annexish.flows.settle import settle
+from annexish.model.ids import CommitId
+from annexish.model.path import RepoPath
+from annexish.model.report import Damage
+from annexish.store.cache import Cache
+from annexish.store.database import database_flaw
+from annexish.store.history import History, Nodes
+from annexish.store.sound import Flaw, file_flaws, object_flaws
+
+_FILES = ("objects/", "refs/", "HEAD", "packed-refs")
+
+
+def history_damage(place: Place, *, objects: bool = True) -> tuple[list[Damage], bool]:
+    """Return what is wrong with the history, and whether it can be read; object by object only if that is wanted."""
+    files = [_damage(flaw) for flaw in file_flaws(place.history)]
+    if files or not objects:
+        return files, not files
+    return [_damage(flaw) for flaw in object_flaws(place.history)], True
+
+
+def _damage(flaw: Flaw) -> Damage:
+    """A file is named by its path, an object by its hash in the reason."""
+    if flaw.name.startswith(_FILES):
+        return Damage(RepoPath(HISTORY + b"/" + os.fsencode(flaw.name)), "history", flaw.reason)
+    return Damage(HISTORY, "history", f"object {flaw.name}: {flaw.reason}" if flaw.name else flaw.reason)
+
+
+def cache_damage(place: Place) -> list[Damage]:
+    """Return why the stat cache cannot be used, nothing if it can."""
+    reason = database_flaw(place.cache)
+    if not reason:
+        try:
+            with closing(Cache(place.cache, read_only=True)) as cache:
+                reason = _unrelated(place.history, cache.commit)
+        except AnnexishError as error:
+            reason = str(error)
+    return [Damage(CACHE, "cache", reason)] if reason else []
+
+
+def _unrelated(history: History, named: CommitId | None) -> str:
+    """Why a cache that describes a commit is not the one of the head: it may be one commit ahead of it."""
+    head = history.head()
+    if named is None or named == head:
+        return ""
+    try:
+        parents = history.commit(named).parents
+    except Missing:
+        return "it describes a commit that the history lacks"
+    if head in parents or (head is None and not parents):
+        return ""
+    return "it describes another commit than the head"
+
+
+def known_cache(place: Place, *, use: bool) -> Cache:
+    """Return the stat cache to be read; if it cannot be used, one that is made from the history alone."""
+    if use:
+        cache = Cache(place.cache, read_only=True)
+        if cache.commit is not None:
+            return cache
+        cache.close()
+    made = Cache.in_memory()
+    made.begin()
+    facts: dict[str, str] = {}
+    with suppress(AnnexishError):
+        head = place.history.head()
+        if head is not None:
+            seed(made, Nodes(place.history), place.history.commit(head).tree)
+            facts["commit"] = head
+    made.finish(facts)
+    return made
+
+
+def rebuild(place: Place, broken: Sequence[Damage]) -> list[Damage]:
+    """Make the stat cache again from the history; where that cannot be, it stays. The writers' lock is held."""
+    aside = place.cache + ".broken"
+    with suppress(FileNotFoundError):
+        os.rename(place.cache, aside)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(place.cache + suffix)
+    try:
+        settle(place)
+    except AnnexishError as error:
+        os.rename(aside, place.cache)
+        return [damage._replace(reason=f"{damage.reason}; it cannot be built again: {error}") for damage in broken]
+    with suppress(FileNotFoundError):
+        os.unlink(aside)
+    return [damage._replace(healed=True) for damage in broken]

@@ -1,0 +1,184 @@
+"""When each content was last verified, and the order in which to read them again.
+
+What is remembered is derived and may be lost: a file that cannot be read is made anew. The agenda of
+one run lies in temporary tables of the same connection, which SQLite sorts on disk when they are large.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from annexish.errors import Busy
+
+_REMEMBERED = """
+CREATE TABLE IF NOT EXISTS verified (
+  digest BLOB NOT NULL, mark INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (digest, mark)) WITHOUT ROWID;
+"""
+_AGENDA = """
+CREATE TEMP TABLE content (
+  at INTEGER PRIMARY KEY, path BLOB NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, place INTEGER NOT NULL,
+  inode INTEGER NOT NULL, mark INTEGER NOT NULL, record BLOB);
+CREATE TEMP TABLE kept (digest BLOB PRIMARY KEY, inode INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX temp.content_digest ON content (digest, inode);
+"""
+_IN_ORDER = """
+SELECT MIN(at) AS first, path, content.digest, size, place, inode, content.mark, record FROM content
+LEFT JOIN verified ON verified.digest = content.digest AND verified.mark = content.mark
+GROUP BY place, inode, content.digest ORDER BY COALESCE(time, 0), first
+"""
+_APART = """
+SELECT digest FROM kept WHERE digest > ? AND NOT EXISTS (
+  SELECT 1 FROM content WHERE content.digest = kept.digest AND content.inode = kept.inode AND place = 0)
+ORDER BY digest LIMIT 4096
+"""
+_UNPROTECTED = """
+SELECT COUNT(*) FROM content WHERE place >= 0 AND size > 0
+AND NOT EXISTS (SELECT 1 FROM kept WHERE kept.digest = content.digest)
+"""
+_STALE = """
+DELETE FROM main.verified WHERE NOT EXISTS (
+  SELECT 1 FROM content WHERE content.digest = verified.digest AND content.mark = verified.mark)
+"""
+KEEP = -1
+"""The place of what is in the keep; others are numbers of file systems, 0 that of the root."""
+
+
+class Content(NamedTuple):
+    """A file to be read: `mark` tells it from others with its digest; `record` is the caller's, None for none."""
+
+    at: int
+    path: bytes
+    digest: bytes
+    size: int
+    place: int
+    inode: int
+    mark: int
+    record: bytes | None
+
+
+class Agenda:
+    """What is to be verified, least recently verified first."""
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        self._path = path
+        self._read_only = read_only
+        try:
+            self._sql = self._opened()
+        except sqlite3.OperationalError as error:
+            raise Busy(f"what was verified cannot be read: {error}") from error
+        except sqlite3.DatabaseError:
+            forget(path)
+            self._sql = self._opened()
+        self._sql.executescript(_AGENDA)
+        self._sql.execute("BEGIN")
+
+    def _opened(self) -> sqlite3.Connection:
+        exists = os.path.exists(self._path)
+        path = self._path if exists or not self._read_only else ":memory:"
+        sql = sqlite3.connect(path, isolation_level=None, timeout=60)
+        sql.execute("PRAGMA synchronous = NORMAL")
+        if path == ":memory:" or not self._read_only:
+            sql.executescript(_REMEMBERED)
+        sql.execute("SELECT COUNT(*) FROM verified").fetchone()
+        return sql
+
+    def add(self, contents: Iterable[Content]) -> None:
+        """Put contents on the agenda, in tree order of their numbers."""
+        rows = ((*content[:5], _signed(content.inode), _signed(content.mark), content.record) for content in contents)
+        self._sql.executemany("INSERT INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def add_kept(self, kept: Iterable[tuple[bytes, int]]) -> None:
+        """Note (digest, inode) of names in the keep."""
+        rows = ((digest, _signed(inode)) for digest, inode in kept)
+        self._sql.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", rows)
+
+    def apart(self) -> Iterator[bytes]:
+        """Yield the digests that the keep has in inodes which no file with that digest has."""
+        last = b""
+        while found := self._sql.execute(_APART, (last,)).fetchall():
+            for (last,) in found:
+                yield last
+
+    def unprotected(self) -> int:
+        """Return how many files have no name in the keep."""
+        return int(self._sql.execute(_UNPROTECTED).fetchone()[0])
+
+    def in_order(self) -> Iterator[Content]:
+        """Yield one content for each inode: never verified first, then by time, and in tree order."""
+        yield from map(Content._make, self._sql.execute(_IN_ORDER))
+        # nobody could write what was verified while it is being read
+        self._end()
+
+    def content(self, at: int) -> Content:
+        """Return a content by its number."""
+        return Content._make(self._sql.execute("SELECT * FROM content WHERE at = ?", (at,)).fetchone())
+
+    def alike(self, content: Content, *, same_inode: bool) -> list[Content]:
+        """Return the files that have a content's digest in its inode, or those that have it in other inodes."""
+        found = self._sql.execute(
+            "SELECT * FROM content WHERE digest = ? AND place != ? ORDER BY at", (content.digest, KEEP)
+        )
+        here = (content.place, content.inode)
+        return [each for each in map(Content._make, found) if ((each.place, each.inode) == here) is same_inode]
+
+    def remember(self, verified: Iterable[tuple[bytes, int]], moment: int) -> None:
+        """Note (digest, mark) of what was verified at a time (s); the writers' lock is held.
+
+        Where there is no room, nothing is remembered: that costs reading it again, and no more.
+        """
+        self._end()
+        self._sql.execute("BEGIN")
+        try:
+            rows = ((digest, mark, moment) for digest, mark in verified)
+            self._sql.executemany("INSERT OR REPLACE INTO main.verified VALUES (?, ?, ?)", rows)
+            self._sql.execute("COMMIT")
+        except sqlite3.OperationalError:
+            with suppress(sqlite3.OperationalError):
+                self._sql.execute("ROLLBACK")
+
+    def prune(self) -> None:
+        """Forget what is not on the agenda; the writers' lock is held, and everything was put on it."""
+        self._end()
+        with suppress(sqlite3.OperationalError):
+            self._sql.execute(_STALE)
+
+    def close(self) -> None:
+        """Let go; the agenda is gone."""
+        self._sql.close()
+
+    def _end(self) -> None:
+        if self._sql.in_transaction:
+            self._sql.execute("COMMIT")
+
+
+def oldest(path: str) -> tuple[int, int] | None:
+    """Return how many contents are known to have been verified, and when (s) the first of them; None for none."""
+    if not os.path.exists(path):
+        return None
+    try:
+        sql = sqlite3.connect(
+            f"file:{path.replace('%', '%25').replace('?', '%3f').replace('#', '%23')}?mode=ro", uri=True
+        )
+        try:
+            count, moment = sql.execute("SELECT COUNT(*), MIN(time) FROM verified").fetchone()
+        finally:
+            sql.close()
+    except sqlite3.DatabaseError:
+        return None
+    return (count, moment) if count else None
+
+
+def forget(path: str) -> None:
+    """Remove a record of verifications that cannot be read."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(path + suffix)
+
+
+def _signed(number: int) -> int:
+    """SQLite's integers have 63 bits and a sign; inode numbers have 64 bits."""
+    return number - (1 << 64) if number >= 1 << 63 else number

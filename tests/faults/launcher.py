@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
+import pkgutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+import annexish
 from tests.faults.recording import Event, Recorder
 from tests.faults.tracer import Ended, Fault, trace
 
@@ -141,17 +144,10 @@ def _called(words: tuple[str, ...]) -> int:
 
 def _import_everything() -> None:
     """Import what commands import when they need it."""
-    import importlib
-
-    from annexish.cli.program import COMMANDS
-
-    for name in COMMANDS:
-        importlib.import_module(f"annexish.cli.{name}")
-    for name in ("pygit2", "json", "tomllib", "annexish.store.upkeep", "annexish.scan.turns"):
+    for module in pkgutil.walk_packages(annexish.__path__, "annexish."):
+        importlib.import_module(module.name)
+    for name in ("json", "pygit2", "tomllib"):
         importlib.import_module(name)
-    flows = Path(importlib.import_module("annexish.flows").__path__[0])
-    for file in flows.glob("*.py"):
-        importlib.import_module(f"annexish.flows.{file.stem}")
 
 
 def main() -> None:

@@ -82,6 +82,7 @@ class _Type:
 
 _TYPES = {
     "ext4": _Type(("mkfs.ext4", "-q", "-F", "-I", "256"), 8),
+    "ext4-4k": _Type(("mkfs.ext4", "-q", "-F", "-b", "4096"), 8),
     "xfs": _Type(("mkfs.xfs", "-q", "-f", "-m", "reflink=1"), 300),
     "btrfs": _Type(("mkfs.btrfs", "-q", "-f"), 114),
     "vfat": _Type(("mkfs.vfat",), 8),

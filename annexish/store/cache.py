@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from annexish.errors import Corrupt
+from annexish.errors import Corrupt, Unreachable
 from annexish.model.ids import CommitId, TreeId
 from annexish.store.sqlite import Connection, Unwritable, connected, translating
 
@@ -107,16 +107,13 @@ class Cache:
         return cls(temporary, replaces=path)
 
     def _open_to_read(self) -> None:
-        """Open what is there; a cache that a killed command had only begun is as good as none.
-
-        What SQLite must take back before it can read, after a writer was killed, needs a connection that may write.
-        """
+        """Open what is there; a cache that a killed command had only begun is as good as none."""
         self._sql = connected(self.path, "ro" if self.exists else "memory")
         try:
             begun = self._begun()
-        except Unwritable:
+        except Unreachable as error:
             self._sql.close()
-            self._sql = connected(self.path, "rw")
+            self._sql = connected(self.path, self._other_mode(error))
             begun = self._begun()
         if self.exists and not begun:
             self._sql.close()
@@ -125,6 +122,19 @@ class Cache:
         if not self.exists:
             self._sql.executescript(_SCHEMA)
         self._check()
+
+    def _other_mode(self, error: Unreachable) -> str:
+        """How to read what cannot be read as usual; raise the error again if there is no way.
+
+        What SQLite must take back after a writer was killed needs a connection that may write.
+        Where there is no room for the memory that connections share, nothing need be shared if nothing waits in a log.
+        """
+        if isinstance(error, Unwritable):
+            return "rw"
+        log = f"{self.path}-wal"
+        if os.path.exists(log) and os.path.getsize(log):
+            raise error
+        return "ro&immutable=1"
 
     def _begun(self) -> bool:
         """Whether there are tables; they are made in one transaction."""

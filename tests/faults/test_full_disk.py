@@ -1,4 +1,7 @@
-"""F5: a disk that is really full."""
+"""F5: a disk that is really full.
+
+Its blocks have 4 KiB, as those of all but the smallest disks: docs/limits.md says what SQLite does on smaller ones.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.root
 @pytest.fixture
 def case(launcher: Launcher, filesystem: MakeFilesystem) -> Case:
     """A committed tree on a small disk, with changes since."""
-    case = Case(launcher, filesystem("ext4", mib=24) / "case")
+    case = Case(launcher, filesystem("ext4-4k", mib=24) / "case")
     draw_first(case.top)
     case.must("init", "--name", "tried")
     case.must("config", "set", "media.tags", "off")
@@ -95,7 +98,7 @@ def _works_again(case: Case, number: int) -> None:
 
 def test_a_new_repository_on_a_full_disk(launcher: Launcher, filesystem: MakeFilesystem) -> None:
     """`init` fails and says why; with space it works."""
-    case = Case(launcher, filesystem("ext4", mib=24) / "case")
+    case = Case(launcher, filesystem("ext4-4k", mib=24) / "case")
     draw_first(case.top)
     rest = _fill(case, 0)
     said = case.run("init")

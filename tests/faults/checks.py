@@ -100,7 +100,7 @@ def after_fault(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str
     yield from _readers(case, goal)
     yield from _lost(case, goal)
     again = case.run(*(goal.operation.again or goal.operation.words))
-    if again.code != goal.code:
+    if again.code not in (goal.code, goal.operation.repeated):
         yield f"again: exit code {again.code}, {last_line(again)}"
         return
     yield from finished(case, goal, partly=partly)

@@ -6,6 +6,7 @@ A new command is a row here: how the tree is before it, its words, and what it m
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ class Operation(NamedTuple):
 
     `again` are the words that finish it after an interruption, if they are not the same.
     `founding`: before it there is no repository, so that readers may say so. `forgets`: it may let content go.
+    `repeated`: the exit code of the same words when all is done already.
     `slow`: preparing it takes seconds, so that it is tried with DEEP=1 only.
     """
 
@@ -27,6 +29,7 @@ class Operation(NamedTuple):
     again: tuple[str, ...] | None = None
     founding: bool = False
     forgets: bool = False
+    repeated: int = 0
     slow: bool = False
 
 
@@ -50,6 +53,18 @@ def _committed(case: Case) -> None:
 def _edited(case: Case) -> None:
     _committed(case)
     edit(case.top)
+
+
+def _deleted(case: Case) -> None:
+    """A directory and a file are gone, which no commit says."""
+    _committed(case)
+    shutil.rmtree(f"{case.top}/docs")
+    os.unlink(f"{case.top}/to-go.txt")
+
+
+def _deleted_and_committed(case: Case) -> None:
+    _deleted(case)
+    case.must("commit", "-m", "without docs")
 
 
 def _without_cache(case: Case) -> None:
@@ -76,5 +91,7 @@ OPERATIONS = (
     Operation("commit", _edited, ("commit", "-m", "second")),
     Operation("commit of a part", _edited, ("commit", "-m", "second", "sound", "edited.txt")),
     Operation("commit without cache", _without_cache, ("commit", "-m", "second")),
+    Operation("recover", _deleted, ("recover", "docs", "to-go.txt"), repeated=1),
+    Operation("recover what a commit deleted", _deleted_and_committed, ("recover", "docs", "to-go.txt"), repeated=1),
     Operation("commit that joins packs", _many_packs, ("commit", "-m", "joining"), slow=True),
 )

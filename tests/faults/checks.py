@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from annexish.model.entry import Entry
 from tests.faults.case import Case
 from tests.faults.launcher import Said
 from tests.faults.operations import Operation
-from tests.faults.pictures import Picture, digest_of, picture
+from tests.faults.pictures import Picture, Thing, digest_of, picture
 
 _READERS = (("status",), ("log",), ("doctor",))
 
@@ -136,11 +137,14 @@ def _difference(wanted: Any, found: Any) -> str:  # noqa: ANN401 - fields of any
 
 
 def _whole(now: Picture, goal: Goal) -> Iterator[str]:
-    """Each path is the old or the new file, whole."""
-    after = goal.after.tree
-    for path in now | goal.before | after:
-        if now.get(path) not in (goal.before.get(path), after.get(path)):
+    """Each path is the old or the new file, whole; a directory that is being filled may still lack its mode."""
+    for path in now | goal.before | goal.after.tree:
+        if _shape(now.get(path)) not in (_shape(goal.before.get(path)), _shape(goal.after.tree.get(path))):
             yield f"torn: {path} is {now.get(path)}"
+
+
+def _shape(thing: Thing | None) -> Thing | None:
+    return thing if thing is None or not stat.S_ISDIR(thing.mode) else Thing(stat.S_IFDIR, b"", 0, ())
 
 
 def _readers(case: Case, goal: Goal) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs root"))
         if item.get_closest_marker("deep") and not DEEP:
             item.add_marker(pytest.mark.skip(reason="takes minutes; runs with DEEP=1"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was tried by tests that record ("tried", (what, how many))."""
+    counts: Counter[str] = Counter()
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "tried" and report.when == "call":
+                counts[value[0]] += value[1]
+    for what, count in sorted(counts.items()):
+        terminalreporter.write_line(f"tried: {count:,} {what}")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +82,7 @@ class _Type:
 
 _TYPES = {
     "ext4": _Type(("mkfs.ext4", "-q", "-F", "-I", "256"), 8),
+    "ext4-4k": _Type(("mkfs.ext4", "-q", "-F", "-b", "4096"), 8),
     "xfs": _Type(("mkfs.xfs", "-q", "-f", "-m", "reflink=1"), 300),
     "btrfs": _Type(("mkfs.btrfs", "-q", "-f"), 114),
     "vfat": _Type(("mkfs.vfat",), 8),

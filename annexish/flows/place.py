@@ -73,6 +73,7 @@ def create(directory: bytes, name: str | None) -> Place:
     """Make a directory a repository; its files are untouched. A second time does nothing but take a new name."""
     from annexish.store.cache import Cache
     from annexish.store.history import History
+    from annexish.store.lock import Lock
 
     os.makedirs(directory, exist_ok=True)
     place = Place(os.path.realpath(directory))
@@ -81,14 +82,16 @@ def create(directory: bytes, name: str | None) -> Place:
         raise Usage(f"{os.fsdecode(directory)!r} is the control directory of a repository")
     os.makedirs(place.control, mode=0o700, exist_ok=True)
     os.chmod(place.control, 0o700)
-    if not os.path.isdir(place.history.path):
-        History.create(place.history.path)
-    settings = place.settings
-    if not settings.get("repository.id"):
-        settings.write({"repository.format": FORMAT, "repository.id": os.urandom(16).hex()})
-    if name or not settings.get("repository.name"):
-        settings.write({"repository.name": name or os.fsdecode(os.path.basename(place.root)) or "root"})
-    Cache(place.cache).close()
+    # the history comes last: a directory with a history is a repository
+    with Lock(place.lock):
+        settings = place.settings
+        if not settings.get("repository.id"):
+            settings.write({"repository.format": FORMAT, "repository.id": os.urandom(16).hex()})
+        if name or not settings.get("repository.name"):
+            settings.write({"repository.name": name or os.fsdecode(os.path.basename(place.root)) or "root"})
+        Cache(place.cache).close()
+        if not os.path.isdir(place.history.path):
+            History.create(place.history.path)
     return place
 
 

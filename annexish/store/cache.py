@@ -9,12 +9,12 @@ directory is described by its own row. Row numbers stay when a directory moves.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from annexish.errors import Busy, Corrupt
+from annexish.errors import Corrupt, Unreachable
 from annexish.model.ids import CommitId, TreeId
+from annexish.store.sqlite import Connection, Unwritable, connected, translating
 
 VERSION = "2"
 TOP_ROW = 1
@@ -82,16 +82,12 @@ class Cache:
         self._replaces = replaces
         self._held: dict[int, Row] = {}
         self._weight = 0
-        mode = "ro" if read_only and self.exists else "memory" if read_only else "rwc"
-        uri = f"file:{_quoted(path)}?mode={mode}" if path != ":memory:" else path
-        self._sql: sqlite3.Connection
-        try:
-            self._sql = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
-            self._prepare(read_only=read_only)
-        except sqlite3.OperationalError as error:
-            raise Busy(f"the stat cache cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise _unreadable(error) from error
+        self._sql: Connection
+        if read_only:
+            self._open_to_read()
+        else:
+            self._sql = connected(path, "rwc")
+            self._prepare()
 
     @classmethod
     def in_memory(cls) -> Cache:
@@ -110,20 +106,56 @@ class Cache:
                 os.unlink(stale)
         return cls(temporary, replaces=path)
 
-    def _prepare(self, *, read_only: bool) -> None:
-        if not read_only:
-            self._sql.execute("PRAGMA page_size = 16384")
-            self._sql.execute(f"PRAGMA journal_mode = {'OFF' if self._replaces else 'WAL'}")
-            self._sql.execute(f"PRAGMA synchronous = {'OFF' if self._replaces else 'FULL'}")
-        self._sql.execute("PRAGMA cache_size = -16384")
-        if not read_only or not self.exists:
+    def _open_to_read(self) -> None:
+        """Open what is there; a cache that a killed command had only begun is as good as none."""
+        self._sql = connected(self.path, "ro" if self.exists else "memory")
+        try:
+            begun = self._begun()
+        except Unreachable as error:
+            self._sql.close()
+            self._sql = connected(self.path, self._other_mode(error))
+            begun = self._begun()
+        if self.exists and not begun:
+            self._sql.close()
+            self.exists = False
+            self._sql = connected(self.path, "memory")
+        if not self.exists:
             self._sql.executescript(_SCHEMA)
+        self._check()
+
+    def _other_mode(self, error: Unreachable) -> str:
+        """How to read what cannot be read as usual; raise the error again if there is no way.
+
+        What SQLite must take back after a writer was killed needs a connection that may write.
+        Where there is no room for the memory that connections share, nothing need be shared if nothing waits in a log.
+        """
+        if isinstance(error, Unwritable):
+            return "rw"
+        log = f"{self.path}-wal"
+        if os.path.exists(log) and os.path.getsize(log):
+            raise error
+        return "ro&immutable=1"
+
+    def _begun(self) -> bool:
+        """Whether there are tables; they are made in one transaction."""
+        return self._sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is not None
+
+    def _prepare(self) -> None:
+        self._sql.execute("PRAGMA page_size = 16384")
+        self._sql.execute(f"PRAGMA journal_mode = {'OFF' if self._replaces else 'WAL'}")
+        self._sql.execute(f"PRAGMA synchronous = {'OFF' if self._replaces else 'FULL'}")
+        self._sql.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        self._check()
+
+    def _check(self) -> None:
+        """Raise Corrupt for tables of a version that is not known here."""
+        self._sql.execute("PRAGMA cache_size = -16384")
         version = self.meta("version")
         if version not in (None, VERSION):
             raise Corrupt(f"the stat cache has version {version}; this program knows {VERSION}", hint="update annexish")
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Connection:
         """The connection, for the other tables of the same file."""
         return self._sql
 
@@ -149,10 +181,11 @@ class Cache:
 
     def rows(self, low: int, high: int) -> Iterator[Row]:
         """Yield the directories with low <= row < high, in order of their numbers."""
-        return map(
-            Row._make,
-            self._sql.execute("SELECT * FROM directory WHERE row >= ? AND row < ? ORDER BY row", (low, high)),
-        )
+        with translating():
+            yield from map(
+                Row._make,
+                self._sql.execute("SELECT * FROM directory WHERE row >= ? AND row < ? ORDER BY row", (low, high)),
+            )
 
     def row(self, row: int) -> Row:
         """Return one directory; raise Corrupt if there is none of this number. Some of those asked for are held."""
@@ -278,14 +311,3 @@ class Cache:
 def _signed(inode: int) -> int:
     """SQLite's integers have 63 bits and a sign; inode numbers have 64 bits."""
     return inode - (1 << 64) if inode >> 63 else inode
-
-
-def _quoted(path: str) -> str:
-    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _unreadable(error: Exception) -> Corrupt:
-    return Corrupt(
-        f"the stat cache cannot be read: {error}",
-        hint="remove .annexish/cache.sqlite; the next command builds it again by reading every file",
-    )

@@ -39,13 +39,18 @@ class History:
 
     @classmethod
     def create(cls, path: str) -> History:
-        """Make an empty bare repository whose head is the branch `main`."""
+        """Make an empty bare repository whose head is the branch `main`; it is there whole or not at all."""
+        import shutil
+
         import pygit2
 
+        unfinished = f"{path}.new"
         try:
-            made = pygit2.init_repository(path, bare=True, initial_head="main")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            made = pygit2.init_repository(unfinished, bare=True, initial_head="main")
             made.config["core.logAllRefUpdates"] = "always"
             made.config["gc.auto"] = 0
+            os.rename(unfinished, path)
         except (OSError, pygit2.GitError) as error:
             raise Unreachable(f"the history cannot be made: {error}") from error
         return cls(path)

@@ -1,0 +1,97 @@
+"""The operations that every fault is tried on: one row each.
+
+A new command is a row here: how the tree is before it, its words, and what it may do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.faults.case import Case
+from tests.faults.pictures import draw_first, edit
+
+
+class Operation(NamedTuple):
+    """A command on a tree that was prepared for it.
+
+    `again` are the words that finish it after an interruption, if they are not the same.
+    `founding`: before it there is no repository, so that readers may say so. `forgets`: it may let content go.
+    `repeated`: the exit code of the same words when all is done already.
+    `slow`: preparing it takes seconds, so that it is tried with DEEP=1 only.
+    """
+
+    name: str
+    prepare: Callable[[Case], None]
+    words: tuple[str, ...]
+    again: tuple[str, ...] | None = None
+    founding: bool = False
+    forgets: bool = False
+    repeated: int = 0
+    slow: bool = False
+
+
+def _plain(case: Case) -> None:
+    draw_first(case.top)
+
+
+def _new(case: Case) -> None:
+    """A repository without a commit; one process scans, so that calls come in the same order each time."""
+    _plain(case)
+    case.must("init", "--name", "tried")
+    case.must("config", "set", "scan.processes", "1")
+    case.must("config", "set", "media.tags", "off")
+
+
+def _committed(case: Case) -> None:
+    _new(case)
+    case.must("commit", "-m", "first")
+
+
+def _edited(case: Case) -> None:
+    _committed(case)
+    edit(case.top)
+
+
+def _deleted(case: Case) -> None:
+    """A directory and a file are gone, which no commit says."""
+    _committed(case)
+    shutil.rmtree(f"{case.top}/docs")
+    os.unlink(f"{case.top}/to-go.txt")
+
+
+def _deleted_and_committed(case: Case) -> None:
+    _deleted(case)
+    case.must("commit", "-m", "without docs")
+
+
+def _without_cache(case: Case) -> None:
+    _edited(case)
+    for name in os.listdir(f"{case.top}/.annexish"):
+        if name.startswith("cache.sqlite"):
+            os.unlink(f"{case.top}/.annexish/{name}")
+
+
+def _many_packs(case: Case) -> None:
+    _committed(case)
+    for number in range(24):
+        with open(f"{case.top}/notes.txt", "a") as file:
+            file.write(f"{number}")
+        os.utime(f"{case.top}/notes.txt", (number, number))
+        case.must("commit", "-m", f"number {number}")
+    edit(case.top)
+
+
+OPERATIONS = (
+    Operation("init", _plain, ("init", "--name", "tried"), founding=True),
+    Operation("config", _committed, ("config", "set", "user.name", "Ada")),
+    Operation("first commit", _new, ("commit", "-m", "first")),
+    Operation("commit", _edited, ("commit", "-m", "second")),
+    Operation("commit of a part", _edited, ("commit", "-m", "second", "sound", "edited.txt")),
+    Operation("commit without cache", _without_cache, ("commit", "-m", "second")),
+    Operation("recover", _deleted, ("recover", "docs", "to-go.txt"), repeated=1),
+    Operation("recover what a commit deleted", _deleted_and_committed, ("recover", "docs", "to-go.txt"), repeated=1),
+    Operation("commit that joins packs", _many_packs, ("commit", "-m", "joining"), slow=True),
+)

@@ -8,6 +8,7 @@ from annexish.cli import changes
 from annexish.cli.arguments import PATH
 from annexish.cli.jsonl import named
 from annexish.cli.paths import Place
+from annexish.cli.printing import count, size
 from annexish.cli.session import Session
 from annexish.model.report import Status
 
@@ -42,7 +43,15 @@ def write(session: Session, place: Place, status: Status) -> None:
     for path in status.ignored:
         items.item("ignored", named("path", place.outward(path)))
     totals = changes.totals(status.difference.counts, status.problems)
-    items.summary({"head": status.head, **totals, "ignored": len(status.ignored), "absent": status.absent})
+    items.summary(
+        {"head": status.head, **totals, "ignored": len(status.ignored), "absent": status.absent, **kept_back(status)}
+    )
+
+
+def kept_back(status: Status) -> dict[str, object]:
+    """What is lost and not confirmed, and what cannot be kept, for the summary."""
+    contents, total = status.lost
+    return {"kept_back": {"contents": contents, "bytes": total}, "unprotected": status.unprotected}
 
 
 def show(session: Session, place: Place, status: Status) -> None:
@@ -52,6 +61,12 @@ def show(session: Session, place: Place, status: Status) -> None:
     for path in status.ignored:
         session.out.line(lines.worded("ignored", lines.path(path)))
     session.remark(changes.in_words(status.difference.counts) or "nothing changed")
+    if status.lost[0]:
+        session.remark(
+            f"{count(status.lost[0], 'content')} kept back, {size(status.lost[1])}: `annexish recover --list`"
+        )
+    if status.unprotected:
+        session.remark(f"{count(status.unprotected, 'content')} not protected: `annexish doctor` says why")
     if status.absent:
         session.remark(f"{status.absent} absent: in scope, but the content is not here")
     if failed := changes.problems_in_words(status.problems):

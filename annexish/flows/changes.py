@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from annexish.diff.compare import compare, within_paths
 from annexish.model.change import Change
@@ -26,3 +26,20 @@ class Changes:
         for change in within_paths(changes, self._paths) if self._paths else changes:
             self.counts[change.word] += 1
             yield change
+
+
+class Reversed:
+    """The changes that take others back, in the same order, counted as they pass."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._changes = changes
+        self.counts: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[Change]:
+        self.counts.clear()
+        for change in self._changes:
+            path = change.path if change.path_before is None else change.path_before
+            before = None if change.after is None else change.path
+            back = Change(change.after, change.before, before, path, change.inside)
+            self.counts[back.word] += 1
+            yield back

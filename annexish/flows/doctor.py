@@ -6,13 +6,16 @@ import os
 import sqlite3
 import sys
 import time
+from contextlib import closing
 
+from annexish.apply.keep import Way, best_way
 from annexish.errors import AnnexishError
 from annexish.flows.place import Place
 from annexish.model.report import Finding
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.stat import Statter, portable_statx, unpack
 from annexish.store.cache import Cache
+from annexish.store.losses import Losses
 from annexish.store.verified import oldest
 
 
@@ -27,12 +30,7 @@ def doctor(place: Place) -> list[Finding]:
         _history(place),
         _cache(place),
         _verified(place),
-        Finding(
-            "safety net",
-            "missing",
-            "deleted or overwritten content is not kept yet: the history knows what it was, not its bytes",
-            "keep a backup",
-        ),
+        _safety_net(place),
     ]
 
 
@@ -108,6 +106,36 @@ def _history(place: Place) -> Finding:
     except AnnexishError as error:
         return Finding("history", "broken", str(error), "git -C .annexish/history.git fsck")
     return Finding("history", "whole", f"the head is {head[:12]}; `git -C .annexish/history.git fsck` checks all of it")
+
+
+_PROMISES = {
+    Way.REFLINK: ("reflinks", "what is deleted or overwritten stays recoverable, in-place writes by programs included"),
+    Way.LINK: (
+        "hard links",
+        (
+            "what is deleted or replaced stays recoverable; what a program writes in place changes the kept content "
+            "too: the next commit says so (reflinks, on btrfs or xfs, cover that, as does keep.copy-below)"
+        ),
+    ),
+}
+
+
+def _safety_net(place: Place) -> Finding:
+    """What becomes of deleted and overwritten content here."""
+    mode = place.settings.get("keep.mode")
+    if mode == "off":
+        return Finding(
+            "safety net", "off", "deleted or overwritten content is gone", "annexish config set keep.mode auto"
+        )
+    state, promise = _PROMISES[best_way(place.control) if mode == "auto" else Way.LINK]
+    try:
+        with closing(Cache(place.cache, read_only=True)) as cache:
+            bare = Losses(cache).bare()
+    except AnnexishError as error:
+        return Finding("safety net", "unknown", str(error), error.hint)
+    if bare:
+        promise += f"; {bare:,} contents of present files cannot be kept (on another file system, or immutable)"
+    return Finding("safety net", state, promise)
 
 
 def _cache(place: Place) -> Finding:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from annexish.model.report import (
         Committed,
         Described,
+        Difference,
         Finding,
         Listed,
         Lost,
@@ -200,6 +201,25 @@ class Repository:
 
         wish = Wish(revision, tuple(paths), os.fsencode(to), tell, progress)
         return plan_elsewhere(self._place, wish) if dry_run else restore_elsewhere(self._place, wish)
+
+    def restore_here(
+        self, revision: str, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None
+    ) -> tuple[Committed, Recovered]:
+        """Make the working tree, or `paths` of it, equal to a snapshot; the head does not move.
+
+        Return the commit that was made of what was not committed, and what was done.
+        """
+        from annexish.flows.restore import restore_here
+
+        return restore_here(self._place, revision, tuple(paths), progress)
+
+    def difference_to(
+        self, revision: str, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None
+    ) -> Difference:
+        """Return what `restore_here` would change."""
+        from annexish.flows.restore import difference_to
+
+        return difference_to(self._place, revision, tuple(paths), progress)
 
     def view(
         self,

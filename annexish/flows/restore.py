@@ -9,13 +9,15 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing
 from annexish.flows import commit as commits
+from annexish.flows.browse import diff
+from annexish.flows.changes import Reversed
 from annexish.flows.operations import record
 from annexish.flows.place import Place
 from annexish.flows.reshape import reshape
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.model.path import RepoPath
-from annexish.model.report import Committed, Progress, Recovered
+from annexish.model.report import Committed, Difference, Progress, Recovered
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 
@@ -41,3 +43,10 @@ def restore_here(
             named = " ".join(os.fsdecode(path) for path in paths)
             record(place, "restore", f"{revision} {named}".strip(), (head, head), before, target.tree)
         return first, done
+
+
+def difference_to(place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None) -> Difference:
+    """Return what a restore would change: the difference of the working tree and the revision, turned around."""
+    found = diff(place, revision, None, paths, progress)
+    changes = Reversed(found.difference.changes)
+    return Difference(changes, changes.counts)

@@ -12,6 +12,7 @@ from annexish.flows.place import Place
 from annexish.flows.state import State
 from annexish.model.path import RepoPath
 from annexish.model.report import Difference, Progress, Status
+from annexish.store.losses import Losses
 
 if TYPE_CHECKING:
     from annexish.model.ids import TreeId
@@ -28,7 +29,10 @@ def compare_with(
 ) -> Status:
     """Compare the working tree with any snapshot."""
     with closing(state):
-        return _compared(state, tree, paths, ignored=ignored, progress=progress)
+        losses = Losses(state.cache)
+        lost, bare = losses.total(), losses.bare()
+        found = _compared(state, tree, paths, ignored=ignored, progress=progress)
+        return found._replace(lost=lost, unprotected=bare)
 
 
 def _compared(

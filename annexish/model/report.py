@@ -53,13 +53,19 @@ class Difference(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What a commit would record; `absent` counts entries in scope whose content is not here."""
+    """What a commit would record; `absent` counts entries in scope whose content is not here.
+
+    `lost` are contents that commits recorded as gone and nobody confirmed: how many, and their bytes;
+    `unprotected` counts contents of present files that cannot be kept.
+    """
 
     head: CommitId | None
     difference: Difference
     problems: tuple[Problem, ...]
     ignored: tuple[RepoPath, ...]
     absent: int
+    lost: tuple[int, int] = (0, 0)
+    unprotected: int = 0
 
 
 class Committed(NamedTuple):

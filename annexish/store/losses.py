@@ -87,6 +87,14 @@ class Losses:
         self._sql.execute("DELETE FROM returned")
         self._sql.executemany("DELETE FROM loss WHERE path = ? AND replaced = 0", ((path,) for path in paths))
 
+    def total(self) -> tuple[int, int]:
+        """Return how many contents are lost and not confirmed, and their bytes; each is counted once."""
+        found = self._sql.execute(
+            "SELECT COUNT(*), TOTAL(size) FROM (SELECT digest, MAX(size) AS size FROM loss "
+            "WHERE digest IS NOT NULL AND size > 0 GROUP BY digest)"
+        ).fetchone()
+        return int(found[0]), int(found[1])
+
     def bare(self) -> int:
         """Return how many contents cannot be kept."""
         return int(self._sql.execute("SELECT COUNT(*) FROM bare").fetchone()[0])

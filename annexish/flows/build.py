@@ -375,7 +375,8 @@ class _Contents:
     def _entry(self, at: int, name: bytes, code: int, stat: Stat, reading: Reading | None, old: Entry | None) -> Entry:
         builder, listing = self._builder, self._listing
         place = (listing.number, at)
-        if place in builder.identity.claimed:
+        ids = builder.identity.claimed.get(place)
+        if ids is not None and (old is None or old.ids != ids):
             entry = builder.new.entry(name, stat, reading, builder.links(place))
             entry = builder.claim(*place, entry) or entry
             builder.tally.note(None, entry, moved=False)

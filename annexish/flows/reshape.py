@@ -52,7 +52,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
     for change in compare(load, after, before, count_inside=False):
         if _still_so(load, now, change):
             inverse.append(change)
-        else:
+        elif not _is_done(load, now, change):
             problems.append(Problem(change.old_path or change.path, "left", "it was changed since; it stays as it is"))
     done = _carry_out(place, inverse, before)
     return Recovered(done.steps, (*problems, *done.problems))
@@ -76,6 +76,14 @@ def _still_so(load: Nodes, now: TreeId, change: Change) -> bool:
         and content_of(found) == content_of(before)
         and metadata_of(found) == metadata_of(before)
     )
+
+
+def _is_done(load: Nodes, now: TreeId, change: Change) -> bool:
+    """Whether a snapshot has what a change would make."""
+    found = _entry(load, now, change.path)
+    if change.after is None:
+        return found is None
+    return found is not None and content_of(found) == content_of(change.after)
 
 
 def _carry_out(place: Place, changes: list[Change], after: TreeId) -> Recovered:

@@ -17,7 +17,7 @@ from annexish.scan.media.kinds import RAW
 from annexish.scan.media.values import Pairs, real, text, whole
 
 _FORMATS = {
-    "image/jpeg": ["JPEG", "MPO"],
+    "image/jpeg": ["JPEG"],  # its factory makes MPO too, which is no format of its own to ask for
     "image/png": ["PNG"],
     "image/gif": ["GIF"],
     "image/bmp": ["BMP"],

@@ -66,8 +66,3 @@ def test_view_asks_for_copies(run: Run, pictured: Pictured) -> None:
 
 
 @pytest.mark.usefixtures("pictured")
-def test_restore_needs_a_place(run: Run) -> None:
-    """So far a revision is restored into a directory of its own only."""
-    done = run("restore", "HEAD")
-    assert done.exit_code == 2
-    assert "--to" in done.stderr

@@ -63,6 +63,3 @@ def test_view_asks_for_copies(run: Run, pictured: Pictured) -> None:
     """With --copy."""
     run("view", "HEAD", "out", "--copy")
     assert pictured.asked["view"]["copy"] is True
-
-
-@pytest.mark.usefixtures("pictured")

@@ -67,6 +67,7 @@ def main() -> int:
     chosen = options()
     size = Size(many=chosen.n, flat=chosen.flat, big=chosen.big, mib=chosen.mib)
     record = Record()
+    os.makedirs(chosen.scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=chosen.scratch) as scratch:
         try:
             measure(chosen, size, record, scratch)

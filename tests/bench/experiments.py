@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tests.bench import trees
 from tests.bench.measure import Bench, Contestant
+from tests.bench.net import net
 
 GIT = ("git", "--git-dir=../git", "--work-tree=.")
 # Git made to store no content: hashes into the index, trees and commits only.
@@ -50,9 +51,10 @@ class Annexish:
         return Contestant("annexish", (self.program, *words))
 
     def init(self, bench: Bench) -> None:
-        """A repository without media tags, as no peer reads them."""
+        """A repository without media tags and without the safety net, as no peer has them."""
         bench.prepare(self.program, "-q", "init")
         bench.prepare(self.program, "-q", "config", "set", "media.tags", "off")
+        bench.prepare(self.program, "-q", "config", "set", "keep.mode", "off")
 
     def commit(self) -> Contestant:
         """Record everything."""
@@ -119,6 +121,7 @@ def big(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
     trees.make_big(bench.place.tree, size.big, size.mib)
     annexish.init(bench)
     bench.run("first", annexish.commit(), Contestant("b3sum", B3SUM))
+    bench.run("verify", annexish("-q", "verify"), Contestant("b3sum", B3SUM))
 
 
 def start(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
@@ -140,8 +143,14 @@ def flat(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
     _one_edit(bench, repeat, annexish.commit())
 
 
+def safety_net(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """Keep, restore, view and recover."""
+    del repeat  # each is a new tree
+    net(bench, annexish.program, size.many)
+
+
 Experiment = Callable[[Bench, Annexish, Size, int], None]
-EXPERIMENTS: Mapping[str, Experiment] = {"start": start, "many": many, "flat": flat, "big": big}
+EXPERIMENTS: Mapping[str, Experiment] = {"start": start, "many": many, "flat": flat, "big": big, "net": safety_net}
 
 
 def _disk(directory: str) -> int:

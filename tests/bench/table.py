@@ -67,6 +67,7 @@ def rows(record: Record, size: Size) -> Iterator[Row]:
     yield from _starts(record, size)
     yield from _resources(record, size)
     yield from _one_edits(record, size)
+    yield from _net(record, size)
 
 
 def _pair(record: Record, work: str, name: str, peer: str, limit: float) -> Iterator[Row]:
@@ -176,3 +177,29 @@ def _one_edits(record: Record, size: Size) -> Iterator[Row]:
             partial(record.typical, "start grown"),
             unit="bytes",
         )
+
+
+def _net(record: Record, size: Size) -> Iterator[Row]:
+    def beside(work: str, who: str) -> Callable[[], float]:
+        return partial(record.median, "net", work, who)
+
+    n = f"{size.many:,}"
+    yield Row(
+        f"keeping {n} files, beyond a commit without",
+        "bare links",
+        lambda: beside("keep", "annexish")() - beside("keep", "without")(),
+        beside("keep", "link"),
+        1.3,
+    )
+    limit = record.facts.get("restore limit", [1.3])[0]
+    yield Row(f"restore of {n} files", "cp -a", beside("restore", "annexish"), beside("restore", "cp"), limit)
+    yield Row(f"view of {n} files", "cp -al", beside("view", "annexish"), beside("view", "cp"), 1.3)
+    recovered, renamed = beside("recover", "annexish"), beside("recover", "rename")
+    yield Row("recover of a directory of 10,000 files", "10,000 renames", recovered, renamed, 1.0)
+    yield Row(
+        f"verify of {size.big} files of {size.mib} MiB",
+        "b3sum",
+        partial(record.median, "big", "verify", "annexish"),
+        partial(record.median, "big", "verify", "b3sum"),
+        1.11,
+    )

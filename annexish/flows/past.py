@@ -8,6 +8,7 @@ from typing import Any
 
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
+from annexish.flows.held import Held
 from annexish.model.entry import Entry
 from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
@@ -19,8 +20,6 @@ from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
 
 _HELD = 256
 _DEEP = 32
-_ENTRIES = 40_000
-"""How many entries of nodes are held, some 20 MiB."""
 
 
 class Past:
@@ -28,9 +27,7 @@ class Past:
 
     def __init__(self, cache: Cache, load: Load) -> None:
         self._cache = cache
-        self._load = load
-        self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
-        self._weight = 0
+        self.node = Held(load)
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._stats: OrderedDict[tuple[int, str], dict[bytes, Stat]] = OrderedDict()
         self._paths: dict[int, frozenset[str]] = {}
@@ -94,16 +91,6 @@ class Past:
     def children(self, row: int) -> dict[bytes, int]:
         """Return the child directories of a row that are present: name to row."""
         return self._cache.children(row)
-
-    def node(self, tree: TreeId) -> Node:
-        """Return a node."""
-        node = self._nodes.get(tree)
-        if node is None:
-            node = self._nodes[tree] = self._load(tree)
-            self._weight += len(node.entries) + 8
-            while self._weight > _ENTRIES and len(self._nodes) > 1:
-                self._weight -= len(self._nodes.popitem(last=False)[1].entries) + 8
-        return node
 
     def _leaf(self, tree: TreeId, name: bytes) -> Node:
         node = self.node(tree)

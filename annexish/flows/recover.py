@@ -10,6 +10,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing, Unreachable
 from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
+from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.lost import lost
 from annexish.flows.operations import record
@@ -51,7 +52,7 @@ def recover(
         journal = Journal(place.control)
         journal.write(Request("recover", top, tuple((one.tree, one.path) for one in aimed), base))
         with keep_of(place) as keep:
-            done = bring_back(top, keep, Nodes(history), aimed, base)
+            done = bring_back(top, keep, Held(Nodes(history)), aimed, base)
         journal.clear()
         if done.steps:
             head = place.head()
@@ -61,7 +62,7 @@ def recover(
 
 def _lost(place: Place, history: History, paths: Sequence[RepoPath], progress: Progress | None) -> Iterator[Wanted]:
     """Yield the newest loss of each path; overwritten bytes only for a path that was named itself."""
-    load = Nodes(history)
+    load = Held(Nodes(history))
     seen: set[RepoPath] = set()
     trees: dict[str | None, TreeId] = {}
     for found in lost(place, paths, progress):
@@ -86,7 +87,7 @@ def _tree_before(place: Place, history: History, found: Lost) -> TreeId:
 
 def _at(history: History, paths: Sequence[RepoPath], revision: str) -> Iterator[Wanted]:
     """Yield what the paths were at a revision."""
-    tree, load = commit_at(history, revision).tree, Nodes(history)
+    tree, load = commit_at(history, revision).tree, Held(Nodes(history))
     for path in paths:
         if find_entry(load, tree, path, nibbles) is None:
             raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}", hint=f"`annexish ls {revision}` lists it")

@@ -10,6 +10,7 @@ from annexish.apply.reshaping import Reshaping
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, within_paths
 from annexish.diff.resolve import find_entry
+from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
@@ -17,6 +18,7 @@ from annexish.flows.state import State
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
+from annexish.model.node import Load
 from annexish.model.path import TOP, RepoPath, join, split
 from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
@@ -46,7 +48,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
 
     What is not as it was after them is left alone, and said.
     """
-    load = Nodes(place.history)
+    load = Held(Nodes(place.history))
     inverse: list[Change] = []
     problems: list[Problem] = []
     for change in compare(load, after, before, count_inside=False):
@@ -64,7 +66,7 @@ def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence
     return within_paths(changes, paths) if paths else changes
 
 
-def _still_so(load: Nodes, now: TreeId, change: Change) -> bool:
+def _still_so(load: Load, now: TreeId, change: Change) -> bool:
     """Whether an object is in a snapshot as it is before a change; a directory may hold other things."""
     before, path = change.before, change.old_path
     if before is None or path is None:
@@ -78,7 +80,7 @@ def _still_so(load: Nodes, now: TreeId, change: Change) -> bool:
     )
 
 
-def _is_done(load: Nodes, now: TreeId, change: Change) -> bool:
+def _is_done(load: Load, now: TreeId, change: Change) -> bool:
     """Whether a snapshot has what a change would make."""
     found = _entry(load, now, change.path)
     if change.after is None:
@@ -88,7 +90,7 @@ def _is_done(load: Nodes, now: TreeId, change: Change) -> bool:
 
 def _carry_out(place: Place, changes: list[Change], after: TreeId) -> Recovered:
     """Change the working tree; `after` is the snapshot that directories are dressed as."""
-    load = Nodes(place.history)
+    load = Held(Nodes(place.history))
     _remember_ids(place, changes)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))
@@ -97,7 +99,7 @@ def _carry_out(place: Place, changes: list[Change], after: TreeId) -> Recovered:
         return Recovered(tuple(hands.steps), tuple(hands.problems))
 
 
-def _entry(load: Nodes, tree: TreeId, path: RepoPath) -> Entry | None:
+def _entry(load: Load, tree: TreeId, path: RepoPath) -> Entry | None:
     found = find_entry(load, tree, path, nibbles)
     return found[0] if found else None
 

@@ -8,6 +8,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Corrupt
 from annexish.flows.bring import Wanted, bring_back, target_of
+from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
 from annexish.flows.reshape import reshaped, undone
@@ -36,7 +37,7 @@ def resume(place: Place) -> None:
 def _recover(place: Place, request: Request) -> None:
     if not os.path.isdir(request.top):
         return
-    load = Nodes(place.history)
+    load = Held(Nodes(place.history))
     wanted = []
     for tree, path in request.objects:
         entry = find_entry(load, tree, path, nibbles)

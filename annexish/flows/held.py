@@ -1,0 +1,32 @@
+"""The last few nodes, held: who asks for one name of a directory soon asks for the next."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from annexish.model.ids import TreeId
+from annexish.model.node import Load, Node
+
+_ENTRIES = 40_000
+"""How many entries of nodes are held, some 20 MiB."""
+
+
+class Held:
+    """Loads nodes, and the same ones again at once."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
+        self._weight = 0
+
+    def __call__(self, tree: TreeId) -> Node:
+        """Return a node."""
+        node = self._nodes.get(tree)
+        if node is not None:
+            self._nodes.move_to_end(tree)
+            return node
+        node = self._nodes[tree] = self._load(tree)
+        self._weight += len(node.entries) + 8
+        while self._weight > _ENTRIES and len(self._nodes) > 1:
+            self._weight -= len(self._nodes.popitem(last=False)[1].entries) + 8
+        return node

@@ -107,7 +107,7 @@ def show(session: Session, place: Place, done: Committed) -> None:
         show_changes(session, place, done, done.commit)
     for path in done.taken_along:
         session.remark(f"taken along, as the other end of a move: {name(place.outward(path))}")
-    if done.confirmed is not None:
+    if done.confirmed is not None and (done.commit or done.confirmed.lost):
         session.remark(f"confirmed {lost.in_words(done.confirmed)}")
     changes.print_problems(session, place, done.problems)
 

@@ -52,9 +52,15 @@ def _upwards(path: RepoPath) -> Iterator[RepoPath]:
         yield path
 
 
-def confirm_commit(place: Place, commit: CommitId) -> Released:
-    """Let go of what a commit lost, if it lost anything."""
+def confirm_commit(place: Place, made: CommitId | None) -> Released | None:
+    """Let go of what a commit lost that was just made to be confirmed; None if there was none.
+
+    Without it of what the last commit lost, if that was: a command that was killed in between is finished by the same.
+    """
     with Net(place) as net:
+        commit = made or net.to_confirm
+        if commit is None:
+            return None
         chosen = [Chosen(number, loss) for number, loss in net.losses.numbered() if loss.commit == commit]
         done = net.release(chosen, (), dry_run=False)
         if chosen:

@@ -17,12 +17,12 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.operations import record
 from annexish.flows.place import Place
 from annexish.flows.settle import settle
-from annexish.model.ids import Digest, TreeId
+from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.report import Lost, Released
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
-from annexish.store.lock import Lock
 from annexish.store.journal import JOURNAL
+from annexish.store.lock import Lock
 from annexish.store.losses import Loss, Losses
 
 _DAY = 86_400
@@ -86,6 +86,11 @@ class Net:
         cache = Cache(self.place.cache)
         self._ends.callback(cache.close)
         return cache
+
+    @property
+    def to_confirm(self) -> CommitId | None:
+        """The last commit, if it was made to be confirmed."""
+        return self.head if self._cache.meta("confirm") == "on" else None
 
     def unheld(self, digests: set[Digest]) -> set[Digest]:
         """Return the contents that no file of the last snapshot has."""

@@ -85,8 +85,8 @@ class Repository:
         """
         from annexish.flows.commit import Request, commit
 
-        done = commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress))
-        if not confirm or done.commit is None:
+        done = commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress, confirm))
+        if not confirm:
             return done
         from annexish.flows.confirm import confirm_commit
 

@@ -73,6 +73,7 @@ def _expiring(case: Case) -> None:
     case.must("config", "set", "keep.expire-after-commits", "1")
     with open(f"{case.top}/notes.txt", "a") as file:
         file.write("more")
+    os.utime(f"{case.top}/notes.txt", (1, 1))
     case.must("commit", "-m", "more")
 
 

@@ -171,7 +171,11 @@ def test_a_commit_confirms_what_it_loses(tmp_path: Path) -> None:
     tree.write("new", "new")
     done = tree.repository.commit("nothing lost", confirm=True)
     assert done.confirmed == Released([], 0, 0, 0)
+    assert tree.repository.commit("nothing new", confirm=True).confirmed == Released([], 0, 0, 0)
+    tree.remove("c")
+    tree.commit()
     assert tree.repository.commit("nothing new", confirm=True).confirmed is None
+    assert lost(tree) == ["b", "c"]
 
 
 def test_it_is_an_operation_that_can_be_undone_as_far_as_bytes_allow(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def best_way(path: str) -> Way:
 class Kept(NamedTuple):
     """A name in the keep: its inode, how many names that has, its size, allocated bytes and mtime (ns).
 
+    `changed` is its ctime (s): when it last got or lost a name, or was written.
     `own` says that it was made here, as a reflink or copy, so that no program writes to it by another name.
     """
 
@@ -63,6 +64,7 @@ class Kept(NamedTuple):
     size: int
     allocated: int
     mtime: int
+    changed: int
     own: bool
 
 
@@ -134,7 +136,8 @@ class Keep:
         except FileNotFoundError:
             return None
         own = found.st_nlink == 1 and self._way is Way.REFLINK and found.st_mode & 0o7777 == _OWN
-        return Kept(found.st_ino, found.st_nlink, found.st_size, found.st_blocks * 512, found.st_mtime_ns, own)
+        allocated, changed = found.st_blocks * 512, found.st_ctime_ns // 1_000_000_000
+        return Kept(found.st_ino, found.st_nlink, found.st_size, allocated, found.st_mtime_ns, changed, own)
 
     def open(self, digest: bytes) -> int | None:
         """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""

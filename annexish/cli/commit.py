@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from annexish.cli import changes
+from annexish.cli import changes, lost
 from annexish.cli.arguments import PATH
 from annexish.cli.jsonl import named
 from annexish.cli.paths import Place
@@ -27,8 +27,7 @@ TEMPLATE = "\n# Say what changed. Lines that begin with # are left out.\n# An em
 @click.option(
     "--confirm",
     is_flag=True,
-    help="Also confirm the deletions that this records. Nothing is kept back yet, "
-    "so there is nothing to confirm: accepted, without effect.",
+    help="Also confirm what this loses: what it deletes or replaces cannot be brought back.",
 )
 @click.option("--allow-mass-deletion", is_flag=True, help="Record it although most of what was present is gone.")
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)
@@ -47,6 +46,7 @@ def command(
     There is no commit when nothing changed.
     When more than half of the files are gone it is refused with exit code 5;
     --allow-mass-deletion says that it was meant.
+    --confirm confirms what the commit loses, once it is recorded.
     Without -m an editor opens on a terminal.
 
     With --json: a `change` item for each change, and a summary with `commit` and the totals by word.
@@ -56,7 +56,9 @@ def command(
     within = place.inward_all(paths)
     message = message_of(messages) if messages else ask()
     with session.progress() as progress:
-        done = repository.commit(message, within, allow_mass_deletion=allow_mass_deletion, progress=progress)
+        done = repository.commit(
+            message, within, confirm=confirm, allow_mass_deletion=allow_mass_deletion, progress=progress
+        )
         if session.json:
             write(session, place, done)
         else:
@@ -91,6 +93,9 @@ def write(session: Session, place: Place, done: Committed) -> None:
     for path in done.taken_along:
         items.item("taken_along", named("path", place.outward(path)))
     totals = changes.totals(done.difference.counts, done.problems)
+    if done.confirmed is not None:
+        lost.write_lost(place, done.confirmed.lost, items)
+        totals |= lost.totals(done.confirmed)
     items.summary({"commit": done.commit, **totals, "read": dict(done.read)})
 
 
@@ -102,6 +107,8 @@ def show(session: Session, place: Place, done: Committed) -> None:
         show_changes(session, place, done, done.commit)
     for path in done.taken_along:
         session.remark(f"taken along, as the other end of a move: {name(place.outward(path))}")
+    if done.confirmed is not None and (done.commit or done.confirmed.lost):
+        session.remark(f"confirmed {lost.in_words(done.confirmed)}")
     changes.print_problems(session, place, done.problems)
 
 

@@ -26,6 +26,8 @@ COMMANDS = (
     "verify",
     "operations",
     "undo",
+    "confirm",
+    "expire",
     "config",
     "doctor",
     "completion",

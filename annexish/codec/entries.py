@@ -74,6 +74,26 @@ def decode_entries(data: bytes) -> Decoded:
         raise Corrupt(f"an entries blob is malformed: {error}") from error
 
 
+def digests_in(data: bytes) -> list[Digest]:
+    """Return the digests of the files of a blob, without looking at its entries: a tenth of the time.
+
+    Raise Corrupt when that cannot be told.
+    """
+    unpacker = msgpack.Unpacker(max_buffer_size=len(data), strict_map_key=False)
+    unpacker.feed(data)
+    try:
+        if unpacker.read_array_header() != 6 or unpacker.unpack() != VERSION:
+            _corrupt("it is no array of this version")
+        for _ in range(4):
+            unpacker.skip()
+        joined = unpacker.unpack()
+    except (ValueError, msgpack.UnpackException) as error:
+        raise Corrupt(f"an entries blob is not msgpack: {error}") from error
+    if type(joined) is not bytes or len(joined) % 32 or unpacker.tell() != len(data):
+        _corrupt("the digests are none")
+    return [Digest(joined[at : at + 32]) for at in range(0, len(joined), 32)]
+
+
 def _decoded(parts: tuple[Any, ...]) -> Decoded:
     _, own_row, owner_rows, body, ids, digests = parts
     if type(owner_rows) is not tuple:

@@ -46,6 +46,7 @@ class Request:
     paths: Sequence[RepoPath]
     allow_mass_deletion: bool
     progress: Progress | None
+    confirm: bool = False
 
 
 def commit(place: Place, request: Request) -> Committed:
@@ -166,7 +167,7 @@ class _Writing:
         commit = CommitId(self._pack.put(b"commit", self._commit(taken)).hex())
         self._note_kept(taken, cache, commit)
         self._pack.publish()
-        cache.finish({**facts, "commit": commit})
+        cache.finish({**facts, "commit": commit, "confirm": "on" if self._request.confirm else "off"})
         history = self._state.history
         history.refresh()
         history.move_head(commit, "commit: " + self._request.message.split("\n")[0])

@@ -30,7 +30,7 @@ def losses_of(changes: Iterable[Change], commit: CommitId, seen: int, time: int)
 def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) -> Iterator[Loss]:
     """Yield the losses of all commits, oldest first, of which the bytes are still there: for a cache that was lost."""
     load = Nodes(history)
-    chain = list(_first_parents(history, head))
+    chain = list(first_parents(history, head))
     for before, after in pairwise(chain):
         changes = compare(load, before.tree, after.tree, count_inside=False)
         for loss in losses_of(changes, after.id, before.author.time, after.author.time):
@@ -43,7 +43,7 @@ def lost_between(load: Load, before: TreeId, after: TreeId) -> Iterator[Change]:
     return (change for change in compare(load, before, after, count_inside=False) if change.before is not None)
 
 
-def _first_parents(history: History, head: CommitId) -> Iterator[Commit]:
+def first_parents(history: History, head: CommitId) -> Iterator[Commit]:
     """Yield the commits that led to the head by first parents, oldest first."""
     chain = [head]
     while parents := history.commit(chain[-1]).parents:

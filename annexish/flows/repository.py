@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Operation,
         Progress,
         Recovered,
+        Released,
         Restored,
         Shown,
         Status,
@@ -74,16 +75,38 @@ class Repository:
         message: str,
         paths: Iterable[RepoPath] = (),
         *,
+        confirm: bool = False,
         allow_mass_deletion: bool = False,
         progress: Progress | None = None,
     ) -> Committed:
-        """Record the working tree, or only `paths` and the other ends of their moves.
+        """Record the working tree, or only `paths` and the other ends of their moves; `confirm` what that loses.
 
         Raise Refused when most of the files are gone, unless `allow_mass_deletion`.
         """
         from annexish.flows.commit import Request, commit
 
-        return commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress))
+        done = commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress, confirm))
+        if not confirm:
+            return done
+        from annexish.flows.confirm import confirm_commit
+
+        return done._replace(confirmed=confirm_commit(self._place, done.commit))
+
+    def confirm(self, paths: Iterable[RepoPath] = (), *, commit: str | None = None, dry_run: bool = False) -> Released:
+        """Say that losses were meant, and free the space that they take.
+
+        Those at and below `paths`, those of one `commit`, those that are both; or, with neither, all.
+        Raise Missing if a path or the commit has none.
+        """
+        from annexish.flows.confirm import confirm
+
+        return confirm(self._place, tuple(paths), commit, dry_run=dry_run)
+
+    def expire(self, *, dry_run: bool = False) -> Released:
+        """Let go of the losses that the settings `keep.*` do not hold any more; by default they hold all."""
+        from annexish.flows.expire import expire
+
+        return expire(self._place, dry_run=dry_run)
 
     def verify(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -68,14 +68,30 @@ class Status(NamedTuple):
     unprotected: int = 0
 
 
+class Released(NamedTuple):
+    """Losses that were let go; how many contents lost their name in the keep, and what that freed (bytes, allocated).
+
+    `orphans` counts the contents among them that neither a loss nor the last commit knew.
+    """
+
+    lost: Sequence[Lost]
+    contents: int
+    orphans: int
+    bytes_freed: int
+
+
 class Committed(NamedTuple):
-    """What a commit recorded; `commit` is None when nothing had changed."""
+    """What a commit recorded; `commit` is None when nothing had changed.
+
+    `confirmed` is what was let go, where that was asked for.
+    """
 
     commit: CommitId | None
     difference: Difference
     problems: tuple[Problem, ...]
     taken_along: tuple[RepoPath, ...] = ()
     read: Mapping[str, int] = MappingProxyType({})
+    confirmed: Released | None = None
 
 
 class Damage(NamedTuple):
@@ -156,7 +172,8 @@ class Lost(NamedTuple):
     """Something that was deleted or overwritten. `commit` is the one that recorded it, None if none did yet.
 
     `seen` is when the last commit was made that has it, `time` when it was recorded as gone, in seconds since 1970.
-    `replaced` says that other bytes are at its path, `recoverable` that its own are still here.
+    `replaced` says that other bytes are at its path, `recoverable` that its own are still here;
+    `why` which rules let it go.
     """
 
     path: RepoPath
@@ -168,6 +185,7 @@ class Lost(NamedTuple):
     time: int | None
     replaced: bool
     recoverable: bool
+    why: tuple[str, ...] = ()
 
 
 class Step(NamedTuple):

@@ -5,6 +5,7 @@ A loss says where an object was and when; whether its bytes are still there, the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -46,6 +47,22 @@ class Losses:
         """Yield all, those of the newest commit first."""
         found = self._sql.execute("SELECT * FROM loss ORDER BY rowid DESC")
         return (Loss._make((*row[:2], Kind(row[2]), *row[3:-1], bool(row[-1]))) for row in found)
+
+    def numbered(self) -> Iterator[tuple[int, Loss]]:
+        """Yield all with their numbers in the table, those of the oldest commit first."""
+        found = self._sql.execute("SELECT rowid, * FROM loss ORDER BY rowid")
+        return ((row[0], Loss._make((*row[1:3], Kind(row[3]), *row[4:-1], bool(row[-1])))) for row in found)
+
+    def only_these(self, contents: Counter[Digest]) -> set[Digest]:
+        """Return those contents that have no more losses than are given here."""
+        count = "SELECT COUNT(*) FROM loss WHERE digest = ?"
+        return {
+            digest for digest, losses in contents.items() if self._sql.execute(count, (digest,)).fetchone()[0] <= losses
+        }
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Remove losses by their numbers."""
+        self._sql.executemany("DELETE FROM loss WHERE rowid = ?", ((number,) for number in numbers))
 
     def remove(self, losses: Iterable[Loss]) -> None:
         """Forget losses."""

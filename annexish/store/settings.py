@@ -18,6 +18,8 @@ class Known(NamedTuple):
 
 
 _SWITCH = "on|off"
+_AMOUNT = r"off|[1-9]\d{0,14}[KMGT]?|[1-9]\d?%"
+_PERIOD = r"(hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}"
 KNOWN: Mapping[str, Known] = {
     "user.name": Known("", ".+", "author of commits; Git's user.name if not set"),
     "user.email": Known("", ".+", "address of the author; Git's user.email if not set"),
@@ -30,6 +32,13 @@ KNOWN: Mapping[str, Known] = {
     ),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
     "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),
+    "keep.expire-after-commits": Known("off", r"off|[1-9]\d{0,8}", "let losses go after so many commits"),
+    "keep.expire-after": Known("off", r"off|[1-9]\d{0,5}[hdwmy]", "let losses go after a time, as 90d"),
+    "keep.calendar": Known(
+        "off", f"off|{_PERIOD}( {_PERIOD})*", "let all but one version go of each period, as 'daily=7 monthly=12'"
+    ),
+    "keep.max-share": Known("off", _AMOUNT, "let losses go that take more than this of the disk, as 20% or 100G"),
+    "keep.min-free": Known("off", _AMOUNT, "let losses go only where less is free, as 5% or 10G"),
     "repository.format": Known("", r"\d+", "format of the repository (set by init)"),
     "repository.id": Known("", "[0-9a-f]{32}", "id of the repository (set by init)"),
     "repository.name": Known("", ".+", "name of the repository"),

@@ -22,7 +22,9 @@ from annexish.model.report import (
     Difference,
     Finding,
     Listed,
+    Lost,
     Problem,
+    Released,
     Restored,
     Shown,
     Status,
@@ -68,6 +70,12 @@ def commit(number: int, *parents: int, message: str = "", offset: int = 60) -> C
     return Commit(named[0], TreeId(b"t" * 20), tuple(named[1:]), author, text, "r1", {"added": number})
 
 
+def lost(path: bytes, kind: Kind = Kind.FILE, *, replaced: bool = False, why: tuple[str, ...] = ()) -> Lost:
+    """What commit 1 lost, seen a day before."""
+    made = commit(1).id
+    return Lost(RepoPath(path), kind, 3, None, made, 1_795_163_640, 1_795_250_040, replaced, recoverable=True, why=why)
+
+
 def difference(changes: Iterable[Change]) -> Difference:
     """Changes that are counted while they pass."""
     counts: Counter[str] = Counter()
@@ -90,6 +98,7 @@ class Pictured(Repository):
         self.absent = 0
         self.commits = [commit(2, 1), commit(1)]
         self.entries: list[Listed] = []
+        self.released = Released([], 0, 0, 0)
         self.settings = {"user.name": "Ada"}
         self.asked: dict[str, dict[str, Any]] = {}
 
@@ -104,7 +113,16 @@ class Pictured(Repository):
     def commit(self, message: str, paths: Iterable[RepoPath] = (), **options: Any) -> Committed:
         self.asked["commit"] = {"message": message, "paths": list(paths), **options}
         made = self.commits[0].id if self.changes else None
-        return Committed(made, difference(self.changes), self.problems, read={"files": 2})
+        confirmed = self.released if options.get("confirm") else None
+        return Committed(made, difference(self.changes), self.problems, read={"files": 2}, confirmed=confirmed)
+
+    def confirm(self, paths: Iterable[RepoPath] = (), **options: Any) -> Released:
+        self.asked["confirm"] = {"paths": list(paths), **options}
+        return self.released
+
+    def expire(self, **options: Any) -> Released:
+        self.asked["expire"] = options
+        return self.released
 
     def log(self, revision: str = "HEAD", **options: Any) -> Iterator[Commit]:
         self.asked["log"] = {"revision": revision, **options}

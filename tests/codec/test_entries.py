@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
+from annexish.codec.entries import Decoded, decode_entries, digests_in, encode_entries, encode_split
 from annexish.errors import Corrupt
 from annexish.model.entry import Entry
 from annexish.model.node import FULL
@@ -50,6 +50,33 @@ def test_ids_and_digests_are_at_the_end(entries: tuple[Entry, ...]) -> None:
     assert made.random == len(ids) + len(digests)
     assert made.data.endswith(digests)
     assert ids in made.data
+
+
+@given(directories, st.none() | roots)
+def test_digests_are_told_without_the_entries(entries: tuple[Entry, ...], own: Entry | None) -> None:
+    """They are those of the files, in their order."""
+    digests = [entry.digest for entry in entries if entry.digest]
+    assert digests_in(encode_entries(entries, own).data) == digests
+    assert digests_in(encode_split(FULL + 1, own).data) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x01",
+        msgpack.packb([2, None, [], [], b"", b""]),
+        msgpack.packb([1, None, [], [], b""]),
+        msgpack.packb([1, None, [], [], b"", b"short"]),
+        msgpack.packb([1, None, [], [], b"", 32 * "x"]),
+        msgpack.packb([1, None, [], [], b"", DIGEST])[:-1],
+        msgpack.packb([1, None, [], [], b"", DIGEST]) + b"\0",
+    ],
+)
+def test_digests_that_cannot_be_told(data: bytes) -> None:
+    """Nobody takes a content for one that no file has because a blob is malformed."""
+    with pytest.raises(Corrupt):
+        digests_in(data)
 
 
 def test_a_full_node_comes_back() -> None:

@@ -67,6 +67,16 @@ def _deleted_and_committed(case: Case) -> None:
     case.must("commit", "-m", "without docs")
 
 
+def _expiring(case: Case) -> None:
+    """What the last commit but one lost is to go."""
+    _deleted_and_committed(case)
+    case.must("config", "set", "keep.expire-after-commits", "1")
+    with open(f"{case.top}/notes.txt", "a") as file:
+        file.write("more")
+    os.utime(f"{case.top}/notes.txt", (1, 1))
+    case.must("commit", "-m", "more")
+
+
 def _without_cache(case: Case) -> None:
     _edited(case)
     for name in os.listdir(f"{case.top}/.annexish"):
@@ -93,5 +103,8 @@ OPERATIONS = (
     Operation("commit without cache", _without_cache, ("commit", "-m", "second")),
     Operation("recover", _deleted, ("recover", "docs", "to-go.txt"), repeated=1),
     Operation("recover what a commit deleted", _deleted_and_committed, ("recover", "docs", "to-go.txt"), repeated=1),
+    Operation("confirm", _deleted_and_committed, ("confirm", "docs", "to-go.txt"), forgets=True, repeated=1),
+    Operation("commit that confirms", _deleted, ("commit", "--confirm", "-m", "second"), forgets=True),
+    Operation("expire", _expiring, ("expire",), forgets=True),
     Operation("commit that joins packs", _many_packs, ("commit", "-m", "joining"), slow=True),
 )

@@ -1,0 +1,197 @@
+"""Letting losses go: the kept names that nobody needs any more, then the records of the losses."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from annexish.apply.copying import digest_of
+from annexish.apply.keep import Kept
+from annexish.codec.entries import digests_in
+from annexish.errors import Busy, Unreachable
+from annexish.flows.keeping import keep_of
+from annexish.flows.operations import record
+from annexish.flows.place import Place
+from annexish.flows.settle import settle
+from annexish.model.ids import CommitId, Digest, TreeId
+from annexish.model.report import Lost, Released
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+from annexish.store.journal import JOURNAL
+from annexish.store.lock import Lock
+from annexish.store.losses import Loss, Losses
+
+_DAY = 86_400
+_TOGETHER = 200_000
+"""So many contents at once are looked for in a snapshot, some 20 MiB."""
+
+
+class Chosen(NamedTuple):
+    """A loss that is let go: its number in the table, and why."""
+
+    number: int
+    loss: Loss
+    why: tuple[str, ...] = ()
+
+
+class Net:
+    """The losses, the keep and the last snapshot, while the writers' lock is held.
+
+    Works on a full disk: if the stat cache cannot even be opened there, the losses are read
+    from the file as it lies, and it is opened once kept names are gone.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.history = place.history
+        self._ends = ExitStack()
+        self._at_rest = False
+        self._ends.enter_context(Lock(place.lock))
+        try:
+            self._cache = self._opened()
+            self._keep = self._ends.enter_context(keep_of(place))
+            head = self._cache.commit
+            self.head = head
+            self._tree = self.history.commit(head).tree if head else None
+        except BaseException:
+            self._ends.close()
+            raise
+        self.losses = Losses(self._cache)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    def _opened(self) -> Cache:
+        try:
+            return self._settled()
+        except (Busy, Unreachable, OSError):
+            if os.path.exists(os.path.join(self.place.control, JOURNAL)):
+                raise
+        self._at_rest = True
+        cache = Cache(self.place.cache, read_only=True)
+        self._ends.callback(cache.close)
+        return cache
+
+    def _settled(self) -> Cache:
+        settle(self.place)
+        cache = Cache(self.place.cache)
+        self._ends.callback(cache.close)
+        return cache
+
+    @property
+    def to_confirm(self) -> CommitId | None:
+        """The last commit, if it was made to be confirmed."""
+        return self.head if self._cache.meta("confirm") == "on" else None
+
+    def unheld(self, digests: set[Digest]) -> set[Digest]:
+        """Return the contents that no file of the last snapshot has."""
+        return without_present(Nodes(self.history), self._tree, digests) if self._tree else digests
+
+    def kept(self, digest: Digest) -> Kept | None:
+        """Return what the keep has under a digest."""
+        return self._keep.find(digest)
+
+    def orphans(self, now: int) -> Iterator[Digest]:
+        """Yield contents that have no name but that in the keep, for a day, and that neither losses nor the head know.
+
+        A commit that was killed or refused leaves them.
+        """
+        batch: set[Digest] = set()
+        for digest in self._keep.digests():
+            if self._is_alone(digest, now) and not self.losses.has(digest):
+                batch.add(digest)
+            if len(batch) >= _TOGETHER:
+                yield from self.unheld(batch)
+                batch.clear()
+        if batch:
+            yield from self.unheld(batch)
+
+    def _is_alone(self, digest: Digest, now: int) -> bool:
+        found = self._keep.find(digest)
+        return found is not None and found.names == 1 and found.changed <= now - _DAY
+
+    def record(self, command: str, text: str) -> None:
+        """Note what was done among the operations."""
+        record(self.place, command, text, (self.head, self.head))
+
+    def release(self, chosen: Sequence[Chosen], orphans: Sequence[Digest], *, dry_run: bool) -> Released:
+        """Take away what only these losses need, then the losses.
+
+        Killed in between, losses without bytes are left, which the next time takes away.
+        """
+        sizes = {one.loss.digest: one.loss.size for one in chosen if one.loss.digest and one.loss.size}
+        losses = Counter(one.loss.digest for one in chosen if one.loss.digest in sizes and one.loss.digest)
+        going = sorted({*self.unheld(self.losses.only_these(losses)), *orphans})
+        found = {digest: kept for digest in going if (kept := self._keep.find(digest))}
+        lies = [
+            digest for digest, kept in found.items() if kept.names == 1 and kept.size != sizes.get(digest, kept.size)
+        ]
+        for digest in lies:
+            del found[digest]
+        lost = [self._lost(one) for one in chosen]
+        if not dry_run:
+            self._correct(lies)
+            self._take_away(list(found), [one.number for one in chosen])
+        return Released(lost, len(found), len(orphans), _freed(found))
+
+    def _lost(self, one: Chosen) -> Lost:
+        loss = one.loss
+        there = not loss.digest or not loss.size or self._keep.find(loss.digest) is not None
+        path, kind, size, digest, commit = loss.path, loss.kind, loss.size, loss.digest, loss.commit
+        return Lost(path, kind, size, digest, commit, loss.seen, loss.time, loss.replaced, there, one.why)
+
+    def _correct(self, lies: Sequence[Digest]) -> None:
+        """Give bytes that are not what their only name says the name that they should have."""
+        for digest in lies:
+            descriptor = self._keep.open(digest)
+            if descriptor is not None:
+                try:
+                    holds = digest_of(descriptor)
+                finally:
+                    os.close(descriptor)
+                self._keep.rename(digest, holds)
+
+    def _take_away(self, digests: Sequence[Digest], numbers: Sequence[int]) -> None:
+        for digest in digests:
+            self._keep.remove(digest)
+        self._keep.sync()
+        if not numbers:
+            return
+        try:
+            cache = self._settled() if self._at_rest else self._cache
+            cache.begin()
+            Losses(cache).forget(numbers)
+            cache.finish({})
+        except (Busy, Unreachable) as error:
+            raise Unreachable(
+                f"the records of the losses cannot be written: {error}",
+                hint="make some room, then run the same command again",
+            ) from error
+
+
+def without_present(nodes: Nodes, tree: TreeId, digests: set[Digest]) -> set[Digest]:
+    """Return those contents that no file of a snapshot has; nothing of the snapshot is held."""
+    left = set(digests)
+    todo = [tree]
+    while todo and left:
+        parts = nodes.parts(todo.pop())
+        todo += parts.subtrees.values()
+        todo += parts.shards.values()
+        left.difference_update(digests_in(nodes.blob(parts.entries)))
+    return left
+
+
+def _freed(found: dict[Digest, Kept]) -> int:
+    """Return the allocated bytes of inodes that lose their last name."""
+    gone = Counter(kept.inode for kept in found.values())
+    last = {kept.inode: kept.allocated for kept in found.values() if gone[kept.inode] >= kept.names}
+    return sum(last.values())

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from annexish.flows.build import Builder, Built, Describe
 from annexish.flows.claims import claimed_places
 from annexish.flows.identity import Identity, from_children, from_claims, from_content, from_inodes
+from annexish.flows.likeness import from_likeness
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
@@ -122,6 +123,7 @@ def take(
     if pairing:
         spooled = Spooled(results)
         from_content(identity, survey, iter(spooled), past)
+        from_likeness(identity, survey, past, scan.place)
         from_children(identity, survey, past)
         results = iter(spooled)
     if agree is not None:

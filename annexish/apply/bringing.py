@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import Dressing
-from annexish.apply.keep import Keep, Kept
+from annexish.apply.keep import Keep
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Step
@@ -74,6 +74,7 @@ class Bringing:
         self._again = again
         self._descent = Descent(top)
         self._top = os.open(top, OPEN)
+        self._device = os.fstat(self._top).st_dev
         self._keep = keep
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
@@ -191,7 +192,7 @@ class Bringing:
                 yield Brought(path, entry, MISSING, path)
                 return
             try:
-                if self._lendable(source, entry):
+                if self._lendable(source):
                     yield self._linked(directory, path, entry, source)
                     return
                 descriptor, notes = self._staged(directory, entry, source)
@@ -218,17 +219,10 @@ class Bringing:
         finally:
             os.close(descriptor)
 
-    def _lendable(self, source: int, entry: Entry) -> bool:
+    def _lendable(self, source: int) -> bool:
         """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
-        assert entry.digest is not None, "asked of files with content"
-        kept: Kept | None = self._keep.find(entry.digest)
-        return (
-            kept is not None
-            and kept.names == 1
-            and not kept.own
-            and kept.inode == os.fstat(source).st_ino
-            and os.fstat(source).st_dev == os.fstat(self._top).st_dev
-        )
+        found = os.fstat(source)
+        return found.st_nlink == 1 and found.st_dev == self._device and not self._keep.is_own(found)
 
     def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int) -> Brought:
         """Let the kept inode be the user's file again."""

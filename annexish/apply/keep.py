@@ -135,9 +135,16 @@ class Keep:
             found = os.stat(digest.hex()[2:], dir_fd=self._fan(digest[0], make=False), follow_symlinks=False)
         except FileNotFoundError:
             return None
-        own = found.st_nlink == 1 and self._way is Way.REFLINK and found.st_mode & 0o7777 == _OWN
+        own = self.is_own(found)
         allocated, changed = found.st_blocks * 512, found.st_ctime_ns // 1_000_000_000
         return Kept(found.st_ino, found.st_nlink, found.st_size, allocated, found.st_mtime_ns, changed, own)
+
+    def is_own(self, found: os.stat_result) -> bool:
+        """Whether a kept inode was made here, as a reflink or copy: then it is not the user's file.
+
+        A user's file of the same mode, whose last name is kept, is taken for one; it is copied when it is asked for.
+        """
+        return found.st_nlink == 1 and found.st_mode & 0o7777 == _OWN
 
     def open(self, digest: bytes) -> int | None:
         """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""

@@ -1,4 +1,4 @@
-"""Which displaced object is which arrived name, by inode (rules 1 and 2 of docs/architecture.md, "Identity").
+"""Which displaced object is which arrived name, by inode (docs/architecture.md, "Identity").
 
 Inode numbers are reused at once, so a second sign is asked for: the same time of birth where
 the file system has one, else the same size and mtime.

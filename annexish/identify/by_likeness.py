@@ -1,4 +1,4 @@
-"""Which gone file is which new one, by how much of their bytes is the same (rule 4 of identity).
+"""Which gone file is which new one, by how much of their bytes is the same (docs/architecture.md, "Identity").
 
 Such a pair moved and was saved through another inode, so neither inode nor digest tell. Reading is dear, so only
 files of like size and the same name or extension are compared, and few.

@@ -13,6 +13,7 @@ from annexish.flows.changes import Changes
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.revisions import commit_at, resolve, when
+from annexish.flows.rows import Rows
 from annexish.flows.state import State
 from annexish.flows.status import compare_with
 from annexish.history.log import newest_first
@@ -20,9 +21,9 @@ from annexish.model.change import content_of, metadata_of
 from annexish.model.commit import Commit
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
-from annexish.model.path import RepoPath, join, split
+from annexish.model.path import RepoPath, split
 from annexish.model.report import Difference, Listed, Progress, Shown, Status
-from annexish.store.cache import TOP_ROW, Cache
+from annexish.store.cache import Cache
 from annexish.store.history import History, Nodes
 
 
@@ -133,7 +134,7 @@ class _Present:
     def __init__(self, place: Place, load: Nodes) -> None:
         self._cache = Cache(place.cache, read_only=True)
         self._past = Past(self._cache, load)
-        self._rows: dict[bytes, int | None] = {b"": TOP_ROW if self._cache.count() else None}
+        self._row = Rows(self._cache, self._past)
 
     def close(self) -> None:
         """Let the cache go."""
@@ -149,13 +150,3 @@ class _Present:
             return False
         now = self._past.entry(row, name)
         return now is not None and content_of(now) == content_of(entry)
-
-    def _row(self, path: bytes) -> int | None:
-        if path not in self._rows:
-            parent, _ = split(path)
-            above = self._row(parent)
-            if above is not None:
-                children = self._past.children(above)
-                self._rows.update({join(parent, name): row for name, row in children.items()})
-            self._rows.setdefault(path, None)
-        return self._rows[path]

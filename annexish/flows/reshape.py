@@ -14,15 +14,16 @@ from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
+from annexish.flows.rows import Rows
 from annexish.flows.state import State
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, join, split
+from annexish.model.path import TOP, RepoPath, split
 from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
-from annexish.store.cache import TOP_ROW, Cache
+from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal, Request
 from annexish.store.losses import Losses
@@ -128,7 +129,7 @@ class _Recorded:
 
     def __init__(self, cache: Cache, past: Past) -> None:
         self._past = past
-        self._rows: dict[bytes, int | None] = {b"": TOP_ROW if cache.count() else None}
+        self._row = Rows(cache, past)
 
     def __call__(self, path: RepoPath, entry: Entry) -> tuple[int, int, int] | None:
         """Return inode, size and mtime in ns; None if nobody knows."""
@@ -140,13 +141,3 @@ class _Recorded:
             row = self._row(parent)
             stat = self._past.stat(row, name) if row is not None else None
         return None if stat is None else (stat.inode, stat.size, stat.mtime)
-
-    def _row(self, path: bytes) -> int | None:
-        if path not in self._rows:
-            parent, _ = split(path)
-            above = self._row(parent)
-            if above is not None:
-                children = self._past.children(above)
-                self._rows.update({join(parent, name): row for name, row in children.items()})
-            self._rows.setdefault(path, None)
-        return self._rows[path]

@@ -16,11 +16,15 @@ class Rows:
 
     def __call__(self, path: bytes) -> int | None:
         """Return the row of a directory; None if there is none at this path."""
-        if path not in self._rows:
-            parent, _ = split(path)
-            above = self(parent)
+        unknown = []
+        at = path
+        while at not in self._rows:
+            unknown.append(at)
+            at, _ = split(at)
+        for below in reversed(unknown):
+            above = self._rows[split(below)[0]]
             if above is not None:
                 children = self._past.children(above)
-                self._rows.update({join(parent, name): row for name, row in children.items()})
-            self._rows.setdefault(path, None)
+                self._rows.update({join(split(below)[0], name): row for name, row in children.items()})
+            self._rows.setdefault(below, None)
         return self._rows[path]

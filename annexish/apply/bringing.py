@@ -16,14 +16,13 @@ from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import Dressing
 from annexish.apply.keep import Keep
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import RepoPath, join, split
+from annexish.model.path import RepoPath, in_control, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.attributes import attributes_of
 from annexish.system.descend import OPEN, Descent
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NAMELESS = os.O_RDWR | getattr(os, "O_TMPFILE", 0) | os.O_CLOEXEC
-_NO_NAMELESS = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL})
 _STAGED = 200
 """How many files are staged before they are made durable and get their names."""
 _LONGEST = 255
@@ -79,6 +78,7 @@ class Bringing:
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
         self._directories: list[tuple[RepoPath, Entry]] = []
+        self._groups: dict[bytes | None, RepoPath] = {}
         self._wrote = False
 
     def __enter__(self) -> Self:
@@ -94,6 +94,9 @@ class Bringing:
 
     def bring(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         """Make one object; yield it, and others that waited for being durable, when they have their names."""
+        if in_control(path):
+            yield Brought(path, entry, FAILED, path, ("it has the name of the control directory",))
+            return
         try:
             if entry.kind is Kind.DIRECTORY:
                 yield self._directory(path, entry)
@@ -147,19 +150,28 @@ class Bringing:
         self._wrote = True
         return Brought(path, entry, MADE, path, notes)
 
+    def wears(self, found: os.stat_result, entry: Entry) -> bool:
+        """Whether a file has the recorded mode, time and owner."""
+        return self._dressing.wears(found, entry)
+
     def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
         """Give what is there the metadata of its entries, directories deepest first."""
         for path, entry in objects:
             parent, name = split(path)
             with suppress(OSError):
                 if entry.kind is Kind.DIRECTORY:
-                    self._dressing.directory(self._descent.open(path), entry)
+                    self._dressing.directory_again(self._descent.open(path), entry)
                 elif entry.kind is Kind.FILE:
-                    descriptor = os.open(name, _READ, dir_fd=self._descent.open(parent))
-                    self._dressing.again(descriptor, entry)
-                    os.close(descriptor)
+                    self._dress_file(self._descent.open(parent), name, entry)
                 else:
                     self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+
+    def _dress_file(self, directory: int, name: bytes, entry: Entry) -> None:
+        descriptor = os.open(name, _READ, dir_fd=directory)
+        try:
+            self._dressing.again(descriptor, entry)
+        finally:
+            os.close(descriptor)
 
     def _directory(self, path: RepoPath, entry: Entry) -> Brought:
         parent, name = split(path)
@@ -183,6 +195,9 @@ class Bringing:
         if self._has(directory, name, entry):
             yield Brought(path, entry, THERE, path)
             return
+        if entry.links in self._groups:
+            yield self._joined(path, entry)
+            return
         if not entry.size:
             descriptor, notes = self._staged(directory, entry, None)
         else:
@@ -202,8 +217,19 @@ class Bringing:
             yield Brought(path, entry, BROKEN, path)
             return
         self._waiting.append(_Waiting(descriptor, path, entry, notes))
-        if len(self._waiting) >= _STAGED:
+        # another name of the same file needs the inode of this one
+        if len(self._waiting) >= _STAGED or entry.links:
             yield from self._publish()
+
+    def _joined(self, path: RepoPath, entry: Entry) -> Brought:
+        """Another name of a file that was just brought back."""
+        above, name = split(self._groups[entry.links])
+        first = os.open(name, _READ, dir_fd=self._descent.open(above))
+        try:
+            at = self._name_it(self._descent.open(split(path)[0]), path, entry, first)
+        finally:
+            os.close(first)
+        return Brought(at or path, entry, THERE if at is None else MADE if at == path else BESIDE, path)
 
     def _has(self, directory: int, name: bytes, entry: Entry) -> bool:
         """Whether the very content is there already."""
@@ -271,21 +297,24 @@ class Bringing:
     def _name_it(self, directory: int, path: RepoPath, entry: Entry, descriptor: int) -> RepoPath | None:
         """Give an open file the name that was asked for, or one beside it; None if the same bytes are there."""
         parent, name = split(path)
-        for candidate in _names(name, entry):
+        for candidate in names_beside(name, entry):
             try:
                 os.link(b"/proc/self/fd/%d" % descriptor, candidate, dst_dir_fd=directory, follow_symlinks=True)
             except FileExistsError:
                 if self._has(directory, candidate, entry):
                     return None
                 continue
-            return join(parent, candidate)
+            at = join(parent, candidate)
+            if entry.links:
+                self._groups.setdefault(entry.links, at)
+            return at
         raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 
     def _other(self, path: RepoPath, entry: Entry) -> Brought:
         """A symbolic link or a special file."""
         parent, name = split(path)
         directory = self._descent.open(parent)
-        for candidate in _names(name, entry):
+        for candidate in names_beside(name, entry):
             try:
                 self._made(directory, candidate, entry)
             except FileExistsError:
@@ -317,10 +346,10 @@ class Bringing:
 _TYPES = {Kind.FIFO: 0o010000, Kind.SOCKET: 0o140000, Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000}
 
 
-def _names(name: bytes, entry: Entry) -> Iterator[bytes]:
+def names_beside(name: bytes, entry: Entry) -> Iterator[bytes]:
     """Yield the name, then names beside it that say what they are, in a form that keeps the extension."""
     yield name
-    mark = b".recovered-" + (entry.digest or b"").hex()[:8].encode()
+    mark = b".recovered-" + (entry.digest or entry.id).hex()[:8].encode()
     stem, dot, extension = name.rpartition(b".")
     if not stem or len(extension) > 16:
         stem, dot, extension = name, b"", b""

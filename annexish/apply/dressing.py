@@ -53,14 +53,17 @@ class Dressing:
 
     def again(self, descriptor: int, entry: Entry) -> Notes:
         """Dress a file that has some mode and attributes already; those that it should not have are removed."""
-        wanted = {name for name, _ in entry.attributes}
         with suppress(OSError):
             os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask | 0o200)
-            for name in os.listxattr(descriptor):
-                if os.fsencode(name) not in wanted:
-                    os.removexattr(descriptor, name)
+            _strip(descriptor, entry.attributes)
             os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask)
         return self.file(descriptor, entry)
+
+    def directory_again(self, descriptor: int, entry: Entry) -> Notes:
+        """Dress a directory that has some mode and attributes already; those that it should not have are removed."""
+        with suppress(OSError):
+            _strip(descriptor, entry.attributes)
+        return self.directory(descriptor, entry)
 
     def directory(self, descriptor: int, entry: Entry, mode: int | None = None) -> Notes:
         """Dress a directory in which nothing will be made any more; `mode` replaces the recorded one, and its ACLs."""
@@ -113,6 +116,14 @@ class Dressing:
         if numbers is None:
             numbers = self._numbers[owner] = _by_name(owner)
         return numbers
+
+
+def _strip(descriptor: int, attributes: Attributes) -> None:
+    """Remove attributes that are not among some."""
+    wanted = {name for name, _ in attributes}
+    for name in os.listxattr(descriptor):
+        if os.fsencode(name) not in wanted:
+            os.removexattr(descriptor, name)
 
 
 def set_attributes(place: int | bytes, attributes: Attributes, notes: Notes) -> None:

@@ -14,14 +14,15 @@ from enum import IntEnum
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.model.ids import Digest
 from annexish.model.kept import Put
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OWN = 0o400
-"""The mode of what is made here."""
+_OWN_TIME = 0
+"""The mode and the mtime (ns) of what is made here: by them it is known again, and a write would change the time."""
 _FEW = 16
 """How many directories are synced one by one; for more the file system is synced once."""
 _CANNOT = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
@@ -124,6 +125,7 @@ class Keep:
                 if size >= self._copy_below:
                     return False
                 copy(descriptor, nameless)
+            os.utime(nameless, ns=(_OWN_TIME, _OWN_TIME))
             os.link(f"/proc/self/fd/{nameless}", name, dst_dir_fd=fan, follow_symlinks=True)
         finally:
             os.close(nameless)
@@ -142,9 +144,9 @@ class Keep:
     def is_own(self, found: os.stat_result) -> bool:
         """Whether a kept inode was made here, as a reflink or copy: then it is not the user's file.
 
-        A user's file of the same mode, whose last name is kept, is taken for one; it is copied when it is asked for.
+        A user's file of the same mode and time, whose last name is kept, is taken for one; it is copied when asked for.
         """
-        return found.st_nlink == 1 and found.st_mode & 0o7777 == _OWN
+        return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, _OWN, _OWN_TIME)
 
     def open(self, digest: bytes) -> int | None:
         """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""
@@ -152,6 +154,16 @@ class Keep:
             return os.open(digest.hex()[2:], _FLAGS, dir_fd=self._fan(digest[0], make=False))
         except FileNotFoundError:
             return None
+
+    def holds(self, digest: bytes) -> bool:
+        """Whether a kept content is what its name says; it is read."""
+        descriptor = self.open(digest)
+        if descriptor is None:
+            return False
+        try:
+            return digest_of(descriptor) == digest
+        finally:
+            os.close(descriptor)
 
     def where(self, digest: bytes) -> tuple[int, str]:
         """Return the directory and the name of a content, whether or not it is there; raise FileNotFoundError."""

@@ -10,7 +10,7 @@ from annexish.apply.filling import Filling
 from annexish.apply.result import TROUBLE, Result, pack
 from annexish.diff.pieces import Piece
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import CONTROL, RepoPath, components, join
+from annexish.model.path import RepoPath, components, in_control, join
 from annexish.system.descend import Descent
 
 _TYPES = {
@@ -32,7 +32,7 @@ class Making:
     def piece(self, piece: Piece) -> Result:
         """Make what a node holds; what needs an order is left for later."""
         result = Result(piece.path, steps=self._steps)
-        if _is_control(piece.path):
+        if in_control(piece.path):
             if piece.first:
                 result.problem(piece.path, "failed", "it has the name of the control directory")
             return result
@@ -67,7 +67,7 @@ class Making:
         if entry.kind is Kind.FILE:
             self._file(at, entry, result)
         elif entry.kind is Kind.DIRECTORY:
-            if _is_control(join(result.path, entry.name)):
+            if in_control(join(result.path, entry.name)):
                 return
             with suppress(FileExistsError):
                 os.mkdir(entry.name, 0o700, dir_fd=at)
@@ -99,8 +99,3 @@ class Making:
             os.mknod(entry.name, _TYPES[entry.kind] | 0o600, device, dir_fd=at)
             word = "special"
         result.made(word, result.path, entry, self.filling.dressing.other(at, entry))
-
-
-def _is_control(path: RepoPath) -> bool:
-    """Whether a path is in what would be the control directory of a repository, as any file system reads names."""
-    return components(path)[:1] != [] and components(path)[0].lower() == CONTROL

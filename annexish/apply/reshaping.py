@@ -11,14 +11,15 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from annexish.apply.bringing import Bringing, Brought
+from annexish.apply.bringing import Bringing, Brought, names_beside
+from annexish.apply.joining import Joining
 from annexish.apply.keep import Keep
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import RepoPath, components, split
+from annexish.model.path import RepoPath, components, in_control, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.descend import OPEN, Descent
 
@@ -27,6 +28,9 @@ _NEW = "new-"
 """How files are called in the staging directory that are about to take the place of others."""
 Recorded = Callable[[RepoPath, Entry], tuple[int, int, int] | None]
 """(inode, size, mtime in ns) that a path of the old snapshot had when it was recorded; None if nobody knows."""
+
+Group = Sequence[tuple[RepoPath, Entry]]
+"""Files that are names of one inode in a snapshot."""
 
 
 class Reshaping:
@@ -42,25 +46,48 @@ class Reshaping:
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
 
-    def run(self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]) -> None:
-        """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has."""
+    def run(
+        self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None], groups: Iterable[Group] = ()
+    ) -> None:
+        """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has.
+
+        `groups` are hard links of the new snapshot that a change is about.
+        """
+        changes = list(self._allowed(changes))
         leaving = [change for change in changes if change.before is not None and _leaves(change)]
+        leaving.sort(key=lambda one: components(one.old_path or b""))
         with Descent(self._top) as self._descent:
-            for change in sorted(leaving, key=lambda one: components(one.path_before or b""), reverse=True):
+            for change in reversed(leaving):
                 self._attempt(change, self._take_away)
         coming = [change for change in changes if change.after is not None]
         with Descent(self._top) as self._descent, Bringing(self._top, self._keep) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
+            for change in leaving:
+                self._give_back(change)
             for brought in self._hands.finish():
                 self._told(brought)
+            joining = Joining(self._top, self._staging, _NEW)
+            for group in groups:
+                joining.join(group)
             self._hands.dress(_touched(changes, directories))
+        self._clear()
+
+    def _clear(self) -> None:
         for name in os.listdir(self._staging):
             if name.startswith(_NEW):
                 os.unlink(name, dir_fd=self._staging)
         os.close(self._staging)
         with suppress(OSError):
             os.rmdir(self._path)
+
+    def _allowed(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """Leave out what would change the control directory."""
+        for change in changes:
+            if any(path is not None and in_control(path) for path in (change.path, change.old_path)):
+                self._left(change.path, "it has the name of the control directory")
+            else:
+                yield change
 
     def _attempt(self, change: Change, step: Callable[[Change], None]) -> None:
         try:
@@ -74,20 +101,20 @@ class Reshaping:
             self._left(change.path, error.strerror or str(error))
 
     def _take_away(self, change: Change) -> None:
-        before, path = change.before, change.path_before
+        before, path = change.before, change.old_path
         assert before is not None, "only what was there is taken away"
         assert path is not None, "what was there had a path"
         parent, name = split(path)
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
         if not self._is_the_one(path, before, found):
-            if change.after is None or change.path != path:
+            if change.after is None or change.path != change.path_before:
                 self._left(path, "it is not what was recorded; it stays as it is")
         elif change.after is not None and not _differs_in_kind(change):
             os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging)
         elif before.kind is Kind.DIRECTORY:
             self._remove_directory(directory, name, path)
-        elif self._is_safe(before):
+        elif self._is_safe(before, found):
             os.unlink(name, dir_fd=directory)
             self.steps.append(Step("delete", path, before.kind, before.size))
         else:
@@ -112,12 +139,15 @@ class Reshaping:
             return found.st_ino == recorded[0]
         return (found.st_ino, found.st_size, found.st_mtime_ns) == recorded
 
-    def _is_safe(self, entry: Entry) -> bool:
+    def _is_safe(self, entry: Entry, found: os.stat_result) -> bool:
+        """Whether the keep has the bytes of a file; another inode is read, as programs may have written to it."""
         if entry.kind is not Kind.FILE or not entry.size:
             return True
         assert entry.digest is not None, "a file has a digest"
         kept = self._keep.find(entry.digest)
-        return kept is not None and kept.size == entry.size
+        if kept is None or kept.size != entry.size:
+            return False
+        return kept.inode == found.st_ino or kept.own or self._keep.holds(entry.digest)
 
     def _put(self, change: Change) -> None:
         after, path = change.after, change.path
@@ -130,8 +160,47 @@ class Reshaping:
             for brought in self._hands.bring(path, after):
                 self._told(brought)
         elif metadata_of(change.before) != metadata_of(after):
-            self._hands.dress(iter([(path, after)]))
-            self.steps.append(Step("metadata", path, after.kind))
+            self._put_metadata(change, change.before, after)
+
+    def _put_metadata(self, change: Change, before: Entry, after: Entry) -> None:
+        parent, name = split(change.path)
+        found = os.stat(name, dir_fd=self._descent.open(parent), follow_symlinks=False) if name else None
+        same = found is None or self._is_the_one(change.old_path or change.path, before, found)
+        if found is not None and not same and not self._hands.wears(found, after):
+            self._left(change.path, "it is not what was recorded; it stays as it is")
+            return
+        if same and before.links and before.links != after.links and self._is_safe(before, found or os.stat(self._top)):
+            # it is one of several names and must be a file of its own
+            self._told(self._hands.replace(change.path, after, self._staging, _NEW))
+            return
+        self._hands.dress([(change.path, after)])
+        self.steps.append(Step("metadata", change.path, after.kind))
+
+    def _give_back(self, change: Change) -> None:
+        """Let what could not be put where it belongs be where it was, or as near as there is a directory and a name."""
+        before, path = change.before, change.old_path
+        assert before is not None, "it was taken away"
+        assert path is not None, "it was somewhere"
+        try:
+            os.stat(_staged(before), dir_fd=self._staging, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        above, name = split(path)
+        directory = self._nearest(above)
+        for candidate in names_beside(name, before):
+            with suppress(FileExistsError):
+                rename_noreplace(self._staging, _staged(before), directory[1], candidate)
+                self._left(change.path, "it could not be put there")
+                self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
+                return
+
+    def _nearest(self, path: RepoPath) -> tuple[RepoPath, int]:
+        """Open a directory, or the nearest one above it that is there."""
+        while path:
+            with suppress(OSError):
+                return path, self._descent.open(path)
+            path = split(path)[0]
+        return path, self._descent.open(path)
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
         """Let what waits in the staging directory have its name."""
@@ -142,7 +211,6 @@ class Reshaping:
         except FileNotFoundError:
             return
         except FileExistsError:
-            self._left(path, "the name is taken; what belongs there waits in .annexish/staging")
             return
         self.steps.append(Step("move", path, kind))
 
@@ -155,7 +223,7 @@ class Reshaping:
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
         old = change.old_path or change.path
-        if self._is_the_one(old, change.before, found) and self._is_safe(change.before):
+        if self._is_the_one(old, change.before, found) and self._is_safe(change.before, found):
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
         elif not self._hands.has(change.path, after):
             self._left(change.path, "it is not what was recorded; it stays as it is")
@@ -187,7 +255,7 @@ def _touched(
     changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]
 ) -> Iterator[tuple[RepoPath, Entry]]:
     """Yield the directories in which a name came or went, deepest first, as they are in the new snapshot."""
-    above = {split(path)[0] for change in changes for path in (change.path, change.path_before) if path}
+    above = {split(path)[0] for change in changes for path in (change.path, change.old_path) if path}
     above |= {change.path for change in changes if change.after is not None and change.after.kind is Kind.DIRECTORY}
     for path in sorted(above, key=components, reverse=True):
         entry = directories(path)

@@ -36,13 +36,16 @@ class _Pair(NamedTuple):
     path: RepoPath
 
 
-def compare(load: Load, before: TreeId | None, after: TreeId | None, *, count_inside: bool = True) -> Iterator[Change]:
+def compare(
+    load: Load, before: TreeId | None, after: TreeId | None, *, count_inside: bool = True, times: bool = False
+) -> Iterator[Change]:
     """Yield what differs between two snapshots in tree order; None is an empty one.
 
     A deletion has the place of its old path. What is in a directory that was added or deleted follows it,
     entry by entry. Only what is gone is held in memory, and only if something else is new.
+    With `times` a directory of which only the time differs is a change too.
     """
-    comparison = _Comparison(load, count_inside=count_inside)
+    comparison = _Comparison(load, count_inside=count_inside, times=times)
     comparison.start(before, after)
     return comparison.changes()
 
@@ -58,8 +61,9 @@ def within_paths(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterat
 class _Comparison:
     """One comparison while it is made."""
 
-    def __init__(self, load: Load, *, count_inside: bool) -> None:
+    def __init__(self, load: Load, *, count_inside: bool, times: bool) -> None:
         self._load = load
+        self._times = times
         self._count_inside = count_inside
         self._stays: list[Change] = []
         self._gone: list[_Found] = []
@@ -100,7 +104,7 @@ class _Comparison:
 
     def _compare_roots(self, before: TreeId, after: TreeId) -> None:
         old, new = self._load(before).own, self._load(after).own
-        if old and new and metadata_of(old) != metadata_of(new):
+        if old and new and self._differ(old, new):
             self._stays.append(Change(old, new, TOP, TOP))
 
     def _walk(self, pair: _Pair) -> None:
@@ -164,13 +168,19 @@ class _Comparison:
     def _stay(self, pair: _Pair, old: Node, new: Node, was: Entry, now: Entry) -> None:
         """The same object under the same name of the same directory: at most its content or metadata differ."""
         path = join(pair.path, now.name)
-        if was != now and (content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now)):
+        if was != now and self._differ(was, now):
             origin = join(pair.path_before, was.name)
             self._stays.append(Change(was, now, path, path, origin=None if origin == path else origin))
         if now.kind is Kind.DIRECTORY:
             before, after = old.subtrees[was.id], new.subtrees[now.id]
             if before != after:
                 self._pairs.append(_Pair(before, after, join(pair.path_before, was.name), path))
+
+    def _differ(self, was: Entry, now: Entry) -> bool:
+        """Whether an object in its place is not as it was."""
+        if content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now):
+            return True
+        return self._times and was.mtime_ns != now.mtime_ns
 
     def _moved(self, before: _Found, after: _Found) -> None:
         self._left.add(before.path)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from annexish.apply.reshaping import Reshaping
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, within_paths
-from annexish.diff.resolve import find_entry
+from annexish.diff.resolve import find_entry, walk
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
@@ -20,7 +20,7 @@ from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, split
+from annexish.model.path import TOP, RepoPath, split, within
 from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
 from annexish.store.cache import Cache
@@ -41,7 +41,12 @@ def reshape(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPat
 
 def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
     """The same without a journal; what is done already is left as it is."""
-    return _carry_out(place, list(changes_between(place, before, after, paths)), after)
+    load = Nodes(place.history)
+
+    def entry_at(path: RepoPath) -> Entry | None:
+        return _entry(load, after, path) if not paths or any(within(path, one) for one in paths) else None
+
+    return _carry_out(place, list(changes_between(place, before, after, paths)), after, entry_at)
 
 
 def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:
@@ -55,15 +60,23 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
     for change in compare(load, after, before, count_inside=False):
         if _still_so(load, now, change):
             inverse.append(change)
-        elif not _is_done(load, now, change):
+        elif not _back_already(load, now, change):
             problems.append(Problem(change.old_path or change.path, "left", "it was changed since; it stays as it is"))
-    done = _carry_out(place, inverse, before)
+    back = {change.path for change in inverse}
+
+    def entry_at(path: RepoPath) -> Entry | None:
+        """A directory whose metadata somebody changed since keeps them."""
+        wanted, found = _entry(load, before, path), _entry(load, now, path)
+        alike = found is None or wanted is None or metadata_of(found) == metadata_of(wanted)
+        return wanted if alike or path in back else None
+
+    done = _carry_out(place, inverse, before, entry_at)
     return Recovered(done.steps, (*problems, *done.problems))
 
 
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
-    """Yield what would be done."""
-    changes = compare(Nodes(place.history), before, after, count_inside=False)
+    """Yield what would be done; the time of a directory is a change here."""
+    changes = compare(Nodes(place.history), before, after, count_inside=False, times=True)
     return within_paths(changes, paths) if paths else changes
 
 
@@ -81,23 +94,42 @@ def _still_so(load: Load, now: TreeId, change: Change) -> bool:
     )
 
 
-def _is_done(load: Load, now: TreeId, change: Change) -> bool:
-    """Whether a snapshot has what a change would make."""
-    found = _entry(load, now, change.path)
-    if change.after is None:
-        return found is None
-    return found is not None and content_of(found) == content_of(change.after)
+def _back_already(load: Load, now: TreeId, change: Change) -> bool:
+    """Whether an object is in a snapshot as it is after a change."""
+    after, found = change.after, _entry(load, now, change.path)
+    if after is None or found is None:
+        return after is found
+    return (
+        not set(found.ids).isdisjoint(after.ids)
+        and content_of(found) == content_of(after)
+        and metadata_of(found) == metadata_of(after)
+    )
 
 
-def _carry_out(place: Place, changes: list[Change], after: TreeId) -> Recovered:
-    """Change the working tree; `after` is the snapshot that directories are dressed as."""
+def _carry_out(
+    place: Place, changes: list[Change], after: TreeId, entry_at: Callable[[RepoPath], Entry | None]
+) -> Recovered:
+    """Change the working tree; `entry_at` tells what an object becomes, None for one that stays as it is."""
     load = Held(Nodes(place.history))
+    groups = _groups(load, after, changes, entry_at)
     _remember_ids(place, changes)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))
         hands = Reshaping(place.root, os.path.join(place.control, "staging"), keep, recorded)
-        hands.run(changes, lambda path: _entry(load, after, path))
+        hands.run(changes, entry_at, groups)
         return Recovered(tuple(hands.steps), tuple(hands.problems))
+
+
+def _groups(
+    load: Load, after: TreeId, changes: Sequence[Change], entry_at: Callable[[RepoPath], Entry | None]
+) -> list[list[tuple[RepoPath, Entry]]]:
+    """Return the hard links of a snapshot that a change is about; to find them all of it is read."""
+    marks = {change.after.links for change in changes if change.after is not None and change.after.links}
+    groups: dict[bytes | None, list[tuple[RepoPath, Entry]]] = {mark: [] for mark in marks}
+    for path, entry in walk(load, after, TOP, recursive=True) if marks else ():
+        if entry.links in groups and entry_at(path) is not None:
+            groups[entry.links].append((path, entry))
+    return list(groups.values())
 
 
 def _entry(load: Load, tree: TreeId, path: RepoPath) -> Entry | None:

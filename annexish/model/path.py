@@ -25,6 +25,11 @@ def split(path: bytes) -> tuple[RepoPath, bytes]:
     return RepoPath(parent), name
 
 
+def in_control(path: bytes) -> bool:
+    """Whether a path is in what would be the control directory of a repository, as any file system reads names."""
+    return path.partition(b"/")[0].lower() == CONTROL
+
+
 def components(path: bytes) -> list[bytes]:
     """The components of a path: the key of tree order."""
     return path.split(b"/") if path else []

@@ -1,0 +1,57 @@
+"""Hard links: names that a snapshot has as one file become names of one inode again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+
+from annexish.apply.copying import digest_of
+from annexish.model.entry import Entry
+from annexish.model.path import RepoPath, split
+from annexish.system.descend import Descent
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Joining:
+    """Joins files below `top`; a new name is made in the directory `staging` and renamed over the old one.
+
+    Only files with the very content are joined: what else is at a path of the group stays as it is.
+    """
+
+    def __init__(self, top: bytes, staging: int, prefix: str) -> None:
+        self._top = top
+        self._staging = staging
+        self._prefix = prefix
+
+    def join(self, group: Iterable[tuple[RepoPath, Entry]]) -> None:
+        """Let all files of a group be the first one of them that is as recorded."""
+        first = -1
+        try:
+            with Descent(self._top) as descent:
+                for path, entry in group:
+                    with suppress(OSError):
+                        first = self._joined(first, descent, path, entry)
+        finally:
+            if first >= 0:
+                os.close(first)
+
+    def _joined(self, first: int, descent: Descent, path: RepoPath, entry: Entry) -> int:
+        """Join one file; return the descriptor of the first one."""
+        parent, name = split(path)
+        directory = descent.open(parent)
+        descriptor = os.open(name, _READ, dir_fd=directory)
+        try:
+            if os.fstat(descriptor).st_size != entry.size or (entry.size and digest_of(descriptor) != entry.digest):
+                return first
+            if first < 0:
+                first, descriptor = descriptor, -1
+            elif not os.path.sameopenfile(first, descriptor):
+                temporary = (self._prefix + os.urandom(6).hex()).encode()
+                os.link(b"/proc/self/fd/%d" % first, temporary, dst_dir_fd=self._staging, follow_symlinks=True)
+                os.rename(temporary, name, src_dir_fd=self._staging, dst_dir_fd=directory)
+            return first
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)

@@ -3,84 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
 
 from annexish.model.entry import Kind
+from tests.flows.hammering import IN_PLACE, OUTSIDE, REPLACE, SHAPES, SIZE, hammering
 from tests.trees import Tree, check_snapshot, fsck
 
 ROUNDS = 30
-SIZE = 70_000
-
-_REPLACE = """
-import os, sys, itertools
-for number in itertools.count():
-    for name in ("a", "b", "c"):
-        with open(name + ".t~", "wb") as file:
-            file.write(b"%08d" % number * (SIZE // 8))
-        os.rename(name + ".t~", name)
-"""
-_IN_PLACE = """
-import os, itertools
-files = [os.open(name, os.O_RDWR) for name in ("a", "b", "c")]
-for number in itertools.count():
-    for file in files:
-        for part in range(0, SIZE, 8192):
-            os.pwrite(file, b"%08d" % number * 1024, part)
-        os.ftruncate(file, SIZE - number % 3 * 4096)
-"""
-_SHAPES = """
-import os, itertools, shutil
-def gone(name):
-    if os.path.isdir(name) and not os.path.islink(name):
-        shutil.rmtree(name)
-    elif os.path.lexists(name):
-        os.unlink(name)
-for number in itertools.count():
-    for at, name in enumerate(("a", "b", "c")):
-        gone(name)
-        shape = (number + at) % 4
-        if shape == 0:
-            open(name, "wb").write(b"%08d" % number * (SIZE // 8))
-        elif shape == 1:
-            os.symlink("../outside/secret", name)
-        elif shape == 2:
-            os.mkfifo(name)
-        else:
-            os.mkdir(name)
-            open(name + "/x", "w").write("inside")
-"""
-_OUTSIDE = """
-import os, itertools
-while True:
-    os.rename("d", "real")
-    os.symlink("../outside", "d")
-    os.unlink("d")
-    os.rename("real", "d")
-"""
-
-
-@contextmanager
-def _hammering(tree: Tree, program: str) -> Iterator[None]:
-    """Another process writes for as long as the block runs."""
-    program = "print(flush=True)\n" + program.replace("SIZE", str(SIZE))
-    writer = subprocess.Popen([sys.executable, "-c", program], cwd=tree.top, stdout=subprocess.PIPE)
-    assert writer.stdout is not None
-    try:
-        writer.stdout.readline()
-        yield
-        assert writer.poll() is None, "the writer goes on for ever"
-    finally:
-        writer.kill()
-        writer.wait()
-        writer.stdout.close()
 
 
 def _wholes() -> set[bytes]:
@@ -94,7 +27,7 @@ def test_replaced_files_are_recorded_whole(tmp_path: Path) -> None:
     tree.write(".annexishignore", "*~\n")
     tree.commit()
     found: set[bytes] = set()
-    with _hammering(tree, _REPLACE):
+    with hammering(tree, REPLACE):
         for _ in range(ROUNDS):
             tree.committed()
             found |= {entry.digest for path, entry in tree.ls().items() if path in "abc" and entry.digest}
@@ -111,7 +44,7 @@ def test_files_written_in_place(tmp_path: Path) -> None:
     tree = Tree(tmp_path, dict.fromkeys("abc", b"\0" * SIZE))
     tree.commit()
     before = tree.ids()
-    with _hammering(tree, _IN_PLACE):
+    with hammering(tree, IN_PLACE):
         for _ in range(ROUNDS):
             for problem in tree.committed().problems:
                 assert problem.code in ("changing", "note")
@@ -127,7 +60,7 @@ def test_files_that_become_something_else(tmp_path: Path) -> None:
     secret = blake3(b"secret").digest()
     tree = Tree(tmp_path, dict.fromkeys("abc", b"%08d" % 0 * (SIZE // 8)))
     tree.commit()
-    with _hammering(tree, _SHAPES):
+    with hammering(tree, SHAPES):
         for _ in range(ROUNDS):
             tree.committed(allow_mass_deletion=True)
             for entry in tree.ls().values():
@@ -146,7 +79,7 @@ def test_a_directory_becomes_a_link_to_outside(tmp_path: Path) -> None:
         (tmp_path / "outside" / f"{number}").write_text("also secret")
     tree = Tree(tmp_path, {"d": {f"{number}": f"inside {number}" for number in range(50)}, "stays": "1"})
     tree.commit()
-    with _hammering(tree, _OUTSIDE):
+    with hammering(tree, OUTSIDE):
         for number in range(ROUNDS):
             tree.write("stays", f"{number}")
             tree.committed(allow_mass_deletion=True)

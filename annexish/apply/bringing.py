@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
-from annexish.apply.dressing import Dressing
+from annexish.apply.dressing import Dressing, bare
 from annexish.apply.keep import Keep
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import RepoPath, in_control, join, split
+from annexish.model.path import TOP, RepoPath, in_control, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.attributes import attributes_of
 from annexish.system.descend import OPEN, Descent
@@ -79,6 +79,7 @@ class Bringing:
         self._waiting: list[_Waiting] = []
         self._directories: list[tuple[RepoPath, Entry]] = []
         self._groups: dict[bytes | None, RepoPath] = {}
+        self._elsewhere: dict[RepoPath, RepoPath] = {}
         self._wrote = False
 
     def __enter__(self) -> Self:
@@ -94,6 +95,7 @@ class Bringing:
 
     def bring(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         """Make one object; yield it, and others that waited for being durable, when they have their names."""
+        path = self._actual(path)
         if in_control(path):
             yield Brought(path, entry, FAILED, path, ("it has the name of the control directory",))
             return
@@ -105,9 +107,7 @@ class Bringing:
             else:
                 yield self._other(path, entry)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
-                raise
-            yield Brought(path, entry, FAILED, path, (error.strerror or str(error),))
+            yield _failed(path, entry, error)
 
     def finish(self) -> Iterator[Brought]:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
@@ -178,16 +178,45 @@ class Bringing:
         if not name:
             return Brought(path, entry, THERE, path)
         above = self._descent.open(parent)
-        try:
+        for candidate in names_beside(name, entry):
+            at = join(parent, candidate)
+            made = self._enter(above, candidate)
+            if made is None:
+                continue
+            if at != path:
+                self._elsewhere[path] = at
+            if made or self._again:
+                self._directories.append((at, entry))
+            return Brought(at, entry, THERE if not made else MADE if at == path else BESIDE, path)
+        raise FileExistsError(errno.EEXIST, "every name beside it is taken")
+
+    def _enter(self, above: int, name: bytes) -> bool | None:
+        """Make a directory; return False if it is there, None if something else is."""
+        made = False
+        with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
-        except FileExistsError:
-            os.close(os.open(name, OPEN, dir_fd=above))
-            if self._again:
-                self._directories.append((path, entry))
-            return Brought(path, entry, THERE, path)
-        self._wrote = True
-        self._directories.append((path, entry))
-        return Brought(path, entry, MADE, path)
+            made = self._wrote = True
+        try:
+            descriptor = os.open(name, OPEN, dir_fd=above)
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                return None
+            raise
+        try:
+            if made:
+                bare(descriptor)
+        finally:
+            os.close(descriptor)
+        return made
+
+    def _actual(self, path: RepoPath) -> RepoPath:
+        """Return where a path is, if a directory above it is beside its place."""
+        at = split(path)[0] if self._elsewhere else TOP
+        while at:
+            if at in self._elsewhere:
+                return RepoPath(self._elsewhere[at] + path[len(at) :])
+            at = split(at)[0]
+        return path
 
     def _file(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         parent, name = split(path)
@@ -267,6 +296,8 @@ class Bringing:
         """Return a file without a name, with the content and metadata; -1 if the content is not what it should be."""
         descriptor = os.open(b".", _NAMELESS, self._dressing.mode_to_make(entry), dir_fd=directory)
         try:
+            with suppress(OSError):
+                self._dressing.uninherit(descriptor, entry)
             if source is not None and self._written(source, descriptor) != entry.digest:
                 os.close(descriptor)
                 return -1, ()
@@ -291,6 +322,8 @@ class Bringing:
                 at = self._name_it(self._descent.open(parent), staged.wanted, staged.entry, staged.descriptor)
                 how = THERE if at is None else MADE if at == staged.wanted else BESIDE
                 yield Brought(at or staged.wanted, staged.entry, how, staged.wanted, staged.notes)
+            except OSError as error:
+                yield _failed(staged.wanted, staged.entry, error)
             finally:
                 os.close(staged.descriptor)
 
@@ -341,6 +374,13 @@ class Bringing:
             return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == _TYPES[entry.kind]
         except OSError:
             return False
+
+
+def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:
+    """Say that one object could not be made; raise what would fail for all others too."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+        raise error
+    return Brought(path, entry, FAILED, path, (error.strerror or str(error),))
 
 
 _TYPES = {Kind.FIFO: 0o010000, Kind.SOCKET: 0o140000, Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000}

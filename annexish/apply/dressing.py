@@ -51,6 +51,16 @@ class Dressing:
         self._time(descriptor, entry, notes)
         return notes
 
+    def uninherit(self, descriptor: int, entry: Entry) -> None:
+        """Take from a new file what the directory handed down: ACLs, and for root its group."""
+        if self.root and os.fstat(descriptor).st_gid != self._mine[1]:
+            os.chown(descriptor, *self._mine)
+        inherited = [name for name in os.listxattr(descriptor) if os.fsencode(name).startswith(_ACL)]
+        for name in inherited:
+            os.removexattr(descriptor, name)
+        if inherited:
+            os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask)
+
     def again(self, descriptor: int, entry: Entry) -> Notes:
         """Dress a file that has some mode and attributes already; those that it should not have are removed."""
         with suppress(OSError):

@@ -41,7 +41,7 @@ def reshape(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPat
 
 def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
     """The same without a journal; what is done already is left as it is."""
-    load = Nodes(place.history)
+    load = Held(Nodes(place.history))
 
     def entry_at(path: RepoPath) -> Entry | None:
         return _entry(load, after, path) if not paths or any(within(path, one) for one in paths) else None

@@ -57,6 +57,13 @@ while True:
     os.unlink("d")
     os.rename("real", "d")
 """
+EXCHANGED = """
+import os, ctypes
+libc = ctypes.CDLL(None)
+os.symlink("../outside", "other")
+while True:
+    libc.renameat2(-100, b"d", -100, b"other", 2)
+"""
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
     inverse: list[Change] = []
     problems: list[Problem] = []
     for change in compare(load, after, before, count_inside=False):
-        if _still_so(load, now, change):
+        if _still_so(load, now, after, change):
             inverse.append(change)
         elif not _back_already(load, now, change):
             problems.append(Problem(change.old_path or change.path, "left", "it was changed since; it stays as it is"))
@@ -80,29 +80,32 @@ def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence
     return within_paths(changes, paths) if paths else changes
 
 
-def _still_so(load: Load, now: TreeId, change: Change) -> bool:
-    """Whether an object is in a snapshot as it is before a change; a directory may hold other things."""
+def _still_so(load: Load, now: TreeId, after: TreeId, change: Change) -> bool:
+    """Whether an object is in a snapshot as it is before a change from `after`; a directory may hold other things.
+
+    What comes anew finds its place as it was left: free, or with what goes away from there.
+    """
     before, path = change.before, change.old_path
     if before is None or path is None:
-        return _entry(load, now, change.path) is None
-    found = _entry(load, now, path)
-    return (
-        found is not None
-        and not set(found.ids).isdisjoint(before.ids)
-        and content_of(found) == content_of(before)
-        and metadata_of(found) == metadata_of(before)
-    )
+        found = _entry(load, now, change.path)
+        return found is None or _alike(found, _entry(load, after, change.path))
+    return _alike(_entry(load, now, path), before)
 
 
 def _back_already(load: Load, now: TreeId, change: Change) -> bool:
     """Whether an object is in a snapshot as it is after a change."""
-    after, found = change.after, _entry(load, now, change.path)
-    if after is None or found is None:
-        return after is found
+    found = _entry(load, now, change.path)
+    return change.after is found if change.after is None or found is None else _alike(found, change.after)
+
+
+def _alike(one: Entry | None, other: Entry | None) -> bool:
+    """Whether both are there and are one object with the same content and metadata."""
     return (
-        not set(found.ids).isdisjoint(after.ids)
-        and content_of(found) == content_of(after)
-        and metadata_of(found) == metadata_of(after)
+        one is not None
+        and other is not None
+        and not set(one.ids).isdisjoint(other.ids)
+        and content_of(one) == content_of(other)
+        and metadata_of(one) == metadata_of(other)
     )
 
 

@@ -1,0 +1,210 @@
+"""What an operation did is taken back, and can be done again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from annexish.errors import Missing, Refused
+from annexish.model.report import Undone
+from annexish.store.journal import Journal, Request
+from tests.conftest import DEEP
+from tests.flows.test_restore_here import timeless
+from tests.randomly import Worker
+from tests.rich import everything
+from tests.trees import Tree, check_snapshot, inside
+
+
+def undo(tree: Tree, number: int | None = None) -> Undone:
+    """Take back."""
+    return tree.repository.undo(number)
+
+
+def left(done: Undone) -> list[tuple[str, str]]:
+    """(code, path) of what was not taken back."""
+    return [(problem.code, os.fsdecode(problem.path)) for problem in done.done.problems]
+
+
+def listed(tree: Tree) -> list[tuple[int, str]]:
+    """(number, command) of what was done, newest first."""
+    return [(one.number, one.command) for one in tree.repository.operations()]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A tree of two commits: the second one deletes, replaces, moves and adds."""
+    tree = Tree(tmp_path, {"a": "one", "b": "two", "c": "three", "d": {"x": "1", "y": "22"}})
+    tree.commit()
+    tree.remove("a", "b", "d/y")
+    tree.write("b", "two, changed")
+    tree.move("c", "moved")
+    tree.write("new", "new")
+    os.chmod(tree.path("d"), 0o700)
+    tree.commit()
+    return tree
+
+
+def test_a_commit(tree: Tree) -> None:
+    """The files are what they were before it, as a new commit; every object is itself."""
+    ids = tree.ids("HEAD~1")
+    done = undo(tree)
+
+    assert (done.operation.number, done.done.problems) == (2, ())
+    assert done.commit == tree.repository.show().commit.id
+    assert tree.repository.diff("HEAD~2", "HEAD").difference.counts == {}
+    assert tree.ids() == ids
+    assert (tree.heads(), tree.read("b"), tree.read("d/y")) == (3, b"two", b"22")
+    check_snapshot(tree)
+
+
+def test_an_undo(tree: Tree) -> None:
+    """Undone, the first operation is done again, and so on."""
+    before, ids = everything(tree.top), tree.ids()
+    for _ in range(2):
+        undo(tree)
+        assert undo(tree).done.problems == ()
+        assert timeless(everything(tree.top)) == timeless(before)
+        assert tree.ids() == ids
+    assert [command for _, command in listed(tree) if command == "undo"] == ["undo"] * 4
+
+
+def test_an_older_operation(tree: Tree) -> None:
+    """What later ones did to other files stays."""
+    tree.write("later", "1")
+    tree.write("d/x", "1, changed")
+    tree.commit()
+    done = undo(tree, 2)
+
+    assert left(done) == []
+    assert (tree.read("later"), tree.read("d/x")) == (b"1", b"1, changed")
+    assert (tree.read("a"), tree.read("b"), tree.read("c"), tree.read("d/y")) == (b"one", b"two", b"three", b"22")
+    assert not os.path.lexists(tree.path("new"))
+
+
+def test_an_older_operation_on_what_changed_since(tree: Tree) -> None:
+    """It stays as it is and is named; the rest is taken back."""
+    tree.remove("b")
+    tree.write("b", "changed again")
+    tree.write("a", "somebody else")
+    tree.move("moved", "moved again")
+    tree.commit()
+    done = undo(tree, 2)
+
+    assert sorted(left(done)) == [("left", "a"), ("left", "b"), ("left", "moved")]
+    assert (tree.read("b"), tree.read("a"), tree.read("moved again")) == (b"changed again", b"somebody else", b"three")
+    assert tree.read("d/y") == b"22"
+
+
+def test_metadata_of_a_directory_that_changed_since(tmp_path: Path) -> None:
+    """They stay, though something in it is taken back."""
+    tree = Tree(tmp_path, {"d": {"x": "1"}, "a": "1"})
+    tree.commit()
+    tree.write("d/y", "2")
+    tree.commit()
+    os.chmod(tree.path("d"), 0o700)
+    tree.commit()
+    undo(tree, 2)
+
+    assert os.listdir(tree.path("d")) == ["x"]
+    assert os.stat(tree.path("d")).st_mode & 0o777 == 0o700
+
+
+def test_what_was_not_committed(tree: Tree) -> None:
+    """It is committed first, so that nothing is lost; what is in the way of an undo stays."""
+    tree.write("dirty", "mine")
+    tree.write("new", "edited")
+    done = undo(tree, 2)
+
+    assert left(done) == [("left", "new")]
+    assert (tree.read("dirty"), tree.read("new"), tree.read("a")) == (b"mine", b"edited", b"one")
+    assert tree.heads() == 4
+
+
+def test_a_restore_of_paths(tree: Tree) -> None:
+    """Only what it did is taken back, and nothing else is spoken of."""
+    before = everything(tree.top)
+    tree.repository.restore_here("HEAD~1", [inside("b"), inside("a")])
+    assert (tree.read("a"), tree.read("b")) == (b"one", b"two")
+    assert left(undo(tree)) == []
+
+    assert timeless(everything(tree.top)) == timeless(before)
+
+
+def test_twice(tree: Tree) -> None:
+    """What is taken back already is no problem."""
+    undo(tree, 2)
+    done = undo(tree, 2)
+    assert (done.commit, left(done)) == (None, [])
+
+
+def test_nothing_to_take_back(tmp_path: Path) -> None:
+    """It is said; the first commit is no change."""
+    tree = Tree(tmp_path, {"a": "1"})
+    with pytest.raises(Missing):
+        undo(tree)
+    tree.commit()
+    with pytest.raises(Refused):
+        undo(tree)
+    with pytest.raises(Missing):
+        undo(tree, 7)
+
+
+def test_operations(tree: Tree) -> None:
+    """Each has a number, its words and the heads before and after; what changed nothing is none."""
+    tree.commit()
+    tree.remove("b")
+    tree.repository.recover([inside("b")])
+    tree.repository.restore_here("HEAD")
+    heads = [commit.id for commit in tree.repository.log()]
+    found = list(tree.repository.operations())
+
+    assert listed(tree) == [(3, "recover"), (2, "commit"), (1, "commit")]
+    assert [(one.before, one.after) for one in found] == [(heads[0], heads[0]), (heads[1], heads[0]), (None, heads[1])]
+    assert [one.text for one in found] == ["b", "a commit", "a commit"]
+
+
+def test_a_torn_line(tree: Tree) -> None:
+    """What was not written whole is no operation, and in nobody's way."""
+    path = Path(tree.path(".annexish/operations"))
+    whole = path.read_bytes()
+    last = whole.rstrip(b"\n").split(b"\n")[-1]
+    for size in (1, len(last) // 2, len(last) - 1):
+        path.write_bytes(whole + last[:size])
+        assert listed(tree) == [(2, "commit"), (1, "commit")]
+        tree.write("more", f"{size}")
+        tree.commit()
+        assert listed(tree) == [(3, "commit"), (2, "commit"), (1, "commit")]
+        assert Path(path).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_interrupted_one_is_finished_by_the_next_command(tree: Tree) -> None:
+    """The journal says which snapshots."""
+    history = tree.repository._place.history  # noqa: SLF001
+    after, before = (history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
+    top = os.fsencode(tree.top)
+    Journal(tree.path(".annexish")).write(Request("undo", top, (), inside(""), (after, after, before)))
+    tree.remove("new")
+    tree.commit()
+
+    assert tree.repository.diff("HEAD~2", "HEAD").difference.counts == {}
+    check_snapshot(tree)
+
+
+@pytest.mark.parametrize("seed", range(100 if DEEP else 8))
+def test_any_commit(tmp_path: Path, seed: int) -> None:
+    """After anything that people do, an undo is the tree before, and an undo of that the tree after."""
+    tree = Tree(tmp_path)
+    worker = Worker(tree.top, seed, in_place=False)
+    worker.work(40)
+    tree.commit()
+    first, ids = everything(tree.top), tree.ids()
+    worker.work(20)
+    tree.commit(allow_mass_deletion=True)
+    second = everything(tree.top)
+    assert undo(tree).done.problems == ()
+    assert timeless(everything(tree.top)) == timeless(first)
+    assert tree.ids() == ids
+    assert undo(tree).done.problems == ()
+    assert timeless(everything(tree.top)) == timeless(second)

@@ -68,7 +68,10 @@ class _Waiting(NamedTuple):
 
 
 class Bringing:
-    """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times."""
+    """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times.
+
+    `again`: what was made before and could not be dressed with its name is dressed too.
+    """
 
     def __init__(self, top: bytes, keep: Keep, *, again: bool = False) -> None:
         self._again = again
@@ -234,13 +237,13 @@ class Bringing:
         """Let the kept inode be the user's file again."""
         if digest_of(source) != entry.digest:
             return Brought(path, entry, BROKEN, path)
+        notes: list[str] = []
+        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+            notes = self._dressing.again(source, entry)
         at = self._name_it(directory, path, entry, source)
         self._wrote = True
         if at is None:
             return Brought(path, entry, THERE, path)
-        notes: list[str] = []
-        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
-            notes = self._dressing.again(source, entry)
         return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
 
     def _staged(self, directory: int, entry: Entry, source: int | None) -> tuple[int, tuple[str, ...]]:
@@ -277,7 +280,7 @@ class Bringing:
     def _name_it(self, directory: int, path: RepoPath, entry: Entry, descriptor: int) -> RepoPath | None:
         """Give an open file the name that was asked for, or one beside it; None if the same bytes are there."""
         parent, name = split(path)
-        for candidate in _names(name, entry):
+        for candidate in names_beside(name, entry):
             try:
                 os.link(b"/proc/self/fd/%d" % descriptor, candidate, dst_dir_fd=directory, follow_symlinks=True)
             except FileExistsError:
@@ -291,11 +294,13 @@ class Bringing:
         """A symbolic link or a special file."""
         parent, name = split(path)
         directory = self._descent.open(parent)
-        for candidate in _names(name, entry):
+        for candidate in names_beside(name, entry):
             try:
                 self._made(directory, candidate, entry)
             except FileExistsError:
                 if self._same_other(directory, candidate, entry):
+                    if self._again:
+                        self._dressing.other(directory, entry._replace(name=candidate))
                     return Brought(join(parent, candidate), entry, THERE, path)
                 continue
             self._wrote = True
@@ -323,7 +328,7 @@ class Bringing:
 _TYPES = {Kind.FIFO: 0o010000, Kind.SOCKET: 0o140000, Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000}
 
 
-def _names(name: bytes, entry: Entry) -> Iterator[bytes]:
+def names_beside(name: bytes, entry: Entry) -> Iterator[bytes]:
     """Yield the name, then names beside it that say what they are, in a form that keeps the extension."""
     yield name
     mark = b".recovered-" + (entry.digest or b"").hex()[:8].encode()

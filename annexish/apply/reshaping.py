@@ -14,11 +14,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from annexish.apply.bringing import Bringing, Brought
+from annexish.apply.bringing import Bringing, Brought, names_beside
 from annexish.apply.keep import Keep
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import RepoPath, components, split
+from annexish.model.path import TOP, RepoPath, components, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.descend import OPEN, Descent
 
@@ -44,14 +44,16 @@ class Reshaping:
 
     def run(self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]) -> None:
         """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has."""
+        self._directories = directories
         leaving = [change for change in changes if change.before is not None and _leaves(change)]
         with Descent(self._top) as self._descent:
             for change in sorted(leaving, key=lambda one: components(one.path_before or b""), reverse=True):
                 self._attempt(change, self._take_away)
         coming = [change for change in changes if change.after is not None]
-        with Descent(self._top) as self._descent, Bringing(self._top, self._keep) as self._hands:
+        with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
+            self._give_back(leaving)
             for brought in self._hands.finish():
                 self._told(brought)
             self._hands.dress(_touched(changes, directories))
@@ -127,30 +129,65 @@ class Reshaping:
         if after.kind is Kind.FILE and (change.before is None or content_of(change.before) != content_of(after)):
             self._put_content(change, after)
         elif change.before is None or _differs_in_kind(change):
-            for brought in self._hands.bring(path, after):
-                self._told(brought)
+            self._bring(path, after)
         elif metadata_of(change.before) != metadata_of(after):
             self._hands.dress(iter([(path, after)]))
             self.steps.append(Step("metadata", path, after.kind))
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
         """Let what waits in the staging directory have its name."""
+        if not self._waits(before):
+            return
         parent, name = split(path)
-        directory = self._descent.open(parent)
+        with suppress(FileExistsError):
+            rename_noreplace(self._staging, _staged(before), self._entered(parent), name)
+            self.steps.append(Step("move", path, kind))
+
+    def _waits(self, before: Entry) -> bool:
+        """Whether an object is in the staging directory."""
         try:
-            rename_noreplace(self._staging, _staged(before), directory, name)
+            os.stat(_staged(before), dir_fd=self._staging, follow_symlinks=False)
         except FileNotFoundError:
-            return
-        except FileExistsError:
-            self._left(path, "the name is taken; what belongs there waits in .annexish/staging")
-            return
-        self.steps.append(Step("move", path, kind))
+            return False
+        return True
+
+    def _entered(self, path: RepoPath) -> int:
+        """Open a directory of the new snapshot, which is made if it is missing."""
+        with suppress(FileNotFoundError):
+            return self._descent.open(path)
+        entry = self._directories(path)
+        if entry is not None:
+            self._bring(path, entry)
+        return self._descent.open(path)
+
+    def _give_back(self, leaving: Sequence[Change]) -> None:
+        """Let what cannot be where it belongs be where it was, or beside; nothing stays in the staging directory."""
+        for change in sorted(leaving, key=lambda one: components(one.path_before or b"")):
+            before, path = change.before, change.path_before
+            assert before is not None, "only what was there was taken away"
+            assert path is not None, "what was there had a path"
+            if self._waits(before):
+                self._left(
+                    change.path, f"it cannot be there; it is at {os.fsdecode(self._named_again(before, path))!r}"
+                )
+
+    def _named_again(self, before: Entry, path: RepoPath) -> RepoPath:
+        """Give what waits its old name or one beside it, at the top if its directory is gone; return where it is."""
+        parent, name = split(path)
+        try:
+            directory = self._descent.open(parent)
+        except OSError:
+            parent, directory = TOP, self._descent.open(TOP)
+        for candidate in names_beside(name, before):
+            with suppress(FileExistsError):
+                rename_noreplace(self._staging, _staged(before), directory, candidate)
+                return join(parent, candidate)
+        raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 
     def _put_content(self, change: Change, after: Entry) -> None:
         parent, name = split(change.path)
         if change.before is None or change.before.kind is not Kind.FILE:
-            for brought in self._hands.bring(change.path, after):
-                self._told(brought)
+            self._bring(change.path, after)
             return
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -159,6 +196,12 @@ class Reshaping:
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
         elif not self._hands.has(change.path, after):
             self._left(change.path, "it is not what was recorded; it stays as it is")
+
+    def _bring(self, path: RepoPath, entry: Entry) -> None:
+        with suppress(FileNotFoundError):
+            self._entered(split(path)[0])
+        for brought in self._hands.bring(path, entry):
+            self._told(brought)
 
     def _told(self, brought: Brought) -> None:
         step, problem = brought.told()

@@ -51,9 +51,13 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
     load = Held(Nodes(place.history))
     inverse: list[Change] = []
     problems: list[Problem] = []
-    for change in compare(load, after, before, count_inside=False):
-        if _still_so(load, now, change):
+    going: set[RepoPath | None] = set()
+    changes = list(compare(load, after, before, count_inside=False))
+    for change in sorted(changes, key=lambda one: one.before is None):
+        if _still_so(load, now, change) or (change.before is None and change.path in going):
             inverse.append(change)
+            if change.after is None or change.path != change.path_before:
+                going.add(change.path_before)
         elif not _is_done(load, now, change):
             problems.append(Problem(change.old_path or change.path, "left", "it was changed since; it stays as it is"))
     done = _carry_out(place, inverse, before)

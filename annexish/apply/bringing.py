@@ -67,7 +67,10 @@ class _Waiting(NamedTuple):
 
 
 class Bringing:
-    """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times."""
+    """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times.
+
+    `again`: what was made before and could not be dressed with its name is dressed too.
+    """
 
     def __init__(self, top: bytes, keep: Keep, *, again: bool = False) -> None:
         self._again = again
@@ -283,13 +286,13 @@ class Bringing:
         """Let the kept inode be the user's file again."""
         if digest_of(source) != entry.digest:
             return Brought(path, entry, BROKEN, path)
+        notes: list[str] = []
+        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+            notes = self._dressing.again(source, entry)
         at = self._name_it(directory, path, entry, source)
         self._wrote = True
         if at is None:
             return Brought(path, entry, THERE, path)
-        notes: list[str] = []
-        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
-            notes = self._dressing.again(source, entry)
         return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
 
     def _staged(self, directory: int, entry: Entry, source: int | None) -> tuple[int, tuple[str, ...]]:
@@ -352,6 +355,8 @@ class Bringing:
                 self._made(directory, candidate, entry)
             except FileExistsError:
                 if self._same_other(directory, candidate, entry):
+                    if self._again:
+                        self._dressing.other(directory, entry._replace(name=candidate))
                     return Brought(join(parent, candidate), entry, THERE, path)
                 continue
             self._wrote = True

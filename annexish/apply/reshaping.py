@@ -34,9 +34,12 @@ Group = Sequence[tuple[RepoPath, Entry]]
 
 
 class Reshaping:
-    """Carries out changes below `top`; `staging` is a directory of the same file system."""
+    """Carries out changes below `top`; `staging` is a directory of the same file system, `new` tells the new snapshot."""
 
-    def __init__(self, top: bytes, staging: str, keep: Keep, recorded: Recorded) -> None:
+    def __init__(
+        self, top: bytes, staging: str, keep: Keep, recorded: Recorded, new: Callable[[RepoPath], Entry | None]
+    ) -> None:
+        self._new = new
         os.makedirs(staging, mode=0o700, exist_ok=True)
         self._staging = os.open(staging, OPEN)
         self._path = staging
@@ -60,7 +63,7 @@ class Reshaping:
             for change in reversed(leaving):
                 self._attempt(change, self._take_away)
         coming = [change for change in changes if change.after is not None]
-        with Descent(self._top) as self._descent, Bringing(self._top, self._keep) as self._hands:
+        with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
             for change in leaving:
@@ -157,8 +160,7 @@ class Reshaping:
         if after.kind is Kind.FILE and (change.before is None or content_of(change.before) != content_of(after)):
             self._put_content(change, after)
         elif change.before is None or _differs_in_kind(change):
-            for brought in self._hands.bring(path, after):
-                self._told(brought)
+            self._bring(path, after)
         elif metadata_of(change.before) != metadata_of(after):
             self._put_metadata(change, change.before, after)
 
@@ -204,21 +206,34 @@ class Reshaping:
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
         """Let what waits in the staging directory have its name."""
+        if not self._waits(before):
+            return
         parent, name = split(path)
-        directory = self._descent.open(parent)
+        with suppress(FileExistsError):
+            rename_noreplace(self._staging, _staged(before), self._entered(parent), name)
+            self.steps.append(Step("move", path, kind))
+
+    def _waits(self, before: Entry) -> bool:
+        """Whether an object is in the staging directory."""
         try:
-            rename_noreplace(self._staging, _staged(before), directory, name)
+            os.stat(_staged(before), dir_fd=self._staging, follow_symlinks=False)
         except FileNotFoundError:
-            return
-        except FileExistsError:
-            return
-        self.steps.append(Step("move", path, kind))
+            return False
+        return True
+
+    def _entered(self, path: RepoPath) -> int:
+        """Open a directory of the new snapshot, which is made if it is missing."""
+        with suppress(FileNotFoundError):
+            return self._descent.open(path)
+        entry = self._new(path)
+        if entry is not None:
+            self._bring(path, entry)
+        return self._descent.open(path)
 
     def _put_content(self, change: Change, after: Entry) -> None:
         parent, name = split(change.path)
         if change.before is None or change.before.kind is not Kind.FILE:
-            for brought in self._hands.bring(change.path, after):
-                self._told(brought)
+            self._bring(change.path, after)
             return
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -227,6 +242,12 @@ class Reshaping:
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
         elif not self._hands.has(change.path, after):
             self._left(change.path, "it is not what was recorded; it stays as it is")
+
+    def _bring(self, path: RepoPath, entry: Entry) -> None:
+        with suppress(FileNotFoundError):
+            self._entered(split(path)[0])
+        for brought in self._hands.bring(path, entry):
+            self._told(brought)
 
     def _told(self, brought: Brought) -> None:
         step, problem = brought.told()

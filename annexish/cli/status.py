@@ -49,9 +49,13 @@ def write(session: Session, place: Place, status: Status) -> None:
 
 
 def kept_back(status: Status) -> dict[str, object]:
-    """What is lost and not confirmed, and what cannot be kept, for the summary."""
+    """What is lost and not confirmed, what cannot be kept, and what is not finished, for the summary."""
     contents, total = status.lost
-    return {"kept_back": {"contents": contents, "bytes": total}, "unprotected": status.unprotected}
+    return {
+        "kept_back": {"contents": contents, "bytes": total},
+        "unprotected": status.unprotected,
+        "interrupted": status.interrupted or None,
+    }
 
 
 def show(session: Session, place: Place, status: Status) -> None:
@@ -67,6 +71,8 @@ def show(session: Session, place: Place, status: Status) -> None:
         )
     if status.unprotected:
         session.remark(f"{count(status.unprotected, 'content')} not protected: `annexish doctor` says why")
+    if status.interrupted:
+        session.remark(f"an interrupted {status.interrupted} will be finished by the next command that writes")
     if status.absent:
         session.remark(f"{status.absent} absent: in scope, but the content is not here")
     if failed := changes.problems_in_words(status.problems):

@@ -15,6 +15,7 @@ from annexish.model.report import Finding
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.stat import Statter, portable_statx, unpack
 from annexish.store.cache import Cache
+from annexish.store.journal import Journal
 from annexish.store.losses import Losses
 from annexish.store.verified import oldest
 
@@ -31,7 +32,17 @@ def doctor(place: Place) -> list[Finding]:
         _cache(place),
         _verified(place),
         _safety_net(place),
+        *_interrupted(place),
     ]
+
+
+def _interrupted(place: Place) -> list[Finding]:
+    """What was killed before its end."""
+    command = Journal(place.control).pending()
+    if not command:
+        return []
+    explanation = f"an interrupted {command} will be finished by the next command that writes"
+    return [Finding("interrupted", command, explanation, "annexish commit")]
 
 
 def _file_system(place: Place) -> Finding:

@@ -99,14 +99,11 @@ class Healer:
                     continue
 
     def _set_aside(self, content: Content, bad: int, found: bytes) -> None:
-        """Keep the bad bytes under the digest that they have; bytes that cannot be read have none."""
-        kept = self._keep.find(content.digest)
-        named = kept is not None and kept.inode == os.fstat(bad).st_ino
-        if named and found:
-            self._keep.rename(content.digest, found)
-        elif named:
-            self._keep.remove(content.digest)
-        elif found and self._keep.put(bad, found, content.size) is Put.UNPROTECTED:
+        """Keep a copy of the bad bytes under the digest that they have; bytes that cannot be read have none.
+
+        A name for the bad file itself would change its ctime: killed then, the next run would take rot for an edit.
+        """
+        if found:
             with Keep(self._keep.path, copy_below=_ALWAYS) as copies:
                 copies.put(bad, found, content.size)
                 copies.sync()
@@ -118,6 +115,9 @@ class Healer:
             parent, name = split(each.path)
             with closing(Descent(self._root)) as descent:
                 done &= take_place(new, descent.open(parent), name, bad)
+        kept = self._keep.find(content.digest)
+        if kept is not None and kept.inode == bad.st_ino:
+            self._keep.remove(content.digest)
         self._keep.put(new.descriptor, content.digest, content.size)
         return Healed(done) if done else Healed(done, "it changed meanwhile")
 

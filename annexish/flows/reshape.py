@@ -118,7 +118,8 @@ def _carry_out(
     _remember_ids(place, changes)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))
-        hands = Reshaping(place.root, os.path.join(place.control, "staging"), keep, recorded)
+        staging = os.path.join(place.control, "staging")
+        hands = Reshaping(place.root, staging, keep, recorded, lambda path: _entry(load, after, path))
         hands.run(changes, entry_at, groups)
         return Recovered(tuple(hands.steps), tuple(hands.problems))
 

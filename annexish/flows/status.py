@@ -12,6 +12,7 @@ from annexish.flows.place import Place
 from annexish.flows.state import State
 from annexish.model.path import RepoPath
 from annexish.model.report import Difference, Progress, Status
+from annexish.store.journal import Journal
 from annexish.store.losses import Losses
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def compare_with(
         losses = Losses(state.cache)
         lost, bare = losses.total(), losses.bare()
         found = _compared(state, tree, paths, ignored=ignored, progress=progress)
-        return found._replace(lost=lost, unprotected=bare)
+        interrupted = Journal(state.place.control).pending()
+        return found._replace(lost=lost, unprotected=bare, interrupted=interrupted)
 
 
 def _compared(

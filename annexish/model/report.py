@@ -56,7 +56,8 @@ class Status(NamedTuple):
     """What a commit would record; `absent` counts entries in scope whose content is not here.
 
     `lost` are contents that commits recorded as gone and nobody confirmed: how many, and their bytes;
-    `unprotected` counts contents of present files that cannot be kept.
+    `unprotected` counts contents of present files that cannot be kept; `interrupted` is a command that was killed
+    before its end, which the next one that writes finishes, "" for none.
     """
 
     head: CommitId | None
@@ -66,6 +67,7 @@ class Status(NamedTuple):
     absent: int
     lost: tuple[int, int] = (0, 0)
     unprotected: int = 0
+    interrupted: str = ""
 
 
 class Released(NamedTuple):

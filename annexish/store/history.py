@@ -169,7 +169,16 @@ class History:
         try:
             return CommitId(str(self.git.revparse_single(revision).peel(pygit2.Commit).id))
         except (KeyError, ValueError, pygit2.GitError) as error:
+            self._require_readable()
             raise Missing(f"there is no revision {revision!r}", hint="`annexish log` lists the commits") from error
+
+    def _require_readable(self) -> None:
+        """Raise Unreachable if a pack cannot be opened: Git's library takes what is in it for missing."""
+        try:
+            for entry in os.scandir(self.packs):
+                os.close(os.open(entry.path, os.O_RDONLY | os.O_CLOEXEC))
+        except OSError as error:
+            raise Unreachable(f"the history cannot be read: {error.strerror}") from error
 
     def git_author(self) -> tuple[str | None, str | None]:
         """Return what Git's own settings call the person: name and address."""

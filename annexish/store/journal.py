@@ -49,8 +49,18 @@ class Journal:
         os.rename(temporary, self._path)
         self._sync()
 
+    def pending(self) -> str:
+        """Return the command that was interrupted, "" if there is none; readers ask, so that nothing is raised."""
+        try:
+            found = self.read()
+        except (Corrupt, OSError):
+            return "command"
+        return found.command if found else ""
+
     def read(self) -> Request | None:
         """Return the request that was not carried out to its end, None if there is none."""
+        if not os.path.exists(self._path):
+            return None
         import json
 
         try:
@@ -59,8 +69,6 @@ class Journal:
             if found["version"] != VERSION:
                 raise Corrupt(f"the journal has version {found['version']}; this program knows {VERSION}")
             return _request(found)
-        except FileNotFoundError:
-            return None
         except (ValueError, KeyError, TypeError) as error:
             hint = f"move {self._path} away: the command that wrote it can be repeated"
             raise Corrupt("the journal of an interrupted command cannot be read", hint=hint) from error

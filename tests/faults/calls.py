@@ -142,7 +142,8 @@ def _resolved(process: int, path: bytes, start: str) -> bytes:
     """Return where a path of a process leads, which may be one that names an open file."""
     for prefix in (b"/proc/self/", b"/proc/thread-self/"):
         if path.startswith(prefix + b"fd/"):
-            return _link(process, os.fsdecode(path.removeprefix(prefix)))
+            number, _, rest = path.removeprefix(prefix + b"fd/").partition(b"/")
+            return os.path.normpath(os.path.join(_link(process, f"fd/{number.decode()}"), rest))
     if path.startswith(b"/"):
         return os.path.normpath(path)
     return os.path.normpath(os.path.join(_link(process, start), path)) if path else _link(process, start)

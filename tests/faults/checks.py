@@ -17,7 +17,9 @@ from tests.faults.launcher import Said
 from tests.faults.operations import Operation
 from tests.faults.pictures import Picture, Thing, digest_of, picture
 
-_READERS = (("status",), ("log",), ("doctor",))
+_READERS = (("status",), ("log",), ("ls", "-R"), ("doctor",), ("recover", "--list"))
+_JOURNALS = ("journal", "staging")
+_SAY_INTERRUPTED = ("status", "doctor")
 
 
 class Seen(NamedTuple):
@@ -32,19 +34,24 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Goal:
-    """An operation that nothing disturbed: before, after, the digests that had bytes at both times, its calls."""
+    """An operation that nothing disturbed: before, after, the digests that had bytes at both times, its calls.
+
+    `beside` is the directory beside the tree that it makes. What it is followed by, if anything, is in `after`.
+    """
 
     operation: Operation
+    commits: int
     before: Picture
     after: Seen
+    beside: Picture
     held: frozenset[bytes]
     code: int
     calls: int
     opens: int
 
 
-def see(case: Case) -> Seen:
-    """Look at everything."""
+def see(case: Case, known: int) -> Seen:
+    """Look at everything; what came after so many commits is all alike new."""
     repository = Repository.find(case.top)
     commits = list(reversed(list(repository.log())))
     first: dict[bytes, str] = {}
@@ -54,7 +61,7 @@ def see(case: Case) -> Seen:
         for each in repository.ls(commit.id, recursive=True):
             path = os.fsdecode(each.path)
             for name in each.entry.ids:
-                first.setdefault(name, f"{number}:{path}")
+                first.setdefault(name, f"{min(number, known)}:{path}")
             snapshot[path] = (*_facts(each.entry), sorted(first[name] for name in each.entry.ids))
     settings = tuple(each for each in repository.config_list() if each[0] != "repository.id")
     messages = tuple(commit.message for commit in commits)
@@ -64,6 +71,14 @@ def see(case: Case) -> Seen:
 def _facts(entry: Entry) -> tuple[Any, ...]:
     time = 0 if entry.digest is None else entry.mtime_ns
     return entry.kind, entry.size, entry.digest, entry.mode, time, entry.target
+
+
+def commits_of(case: Case) -> int:
+    """How many commits there are."""
+    try:
+        return len(list(Repository.find(case.top).log()))
+    except AnnexishError:
+        return 0
 
 
 def committed(case: Case) -> set[bytes]:
@@ -81,8 +96,9 @@ def committed(case: Case) -> set[bytes]:
 
 
 def held(case: Case) -> set[bytes]:
-    """The digests whose bytes are in the tree, or under their name in the keep."""
+    """The digests whose bytes are in the tree, wait to get there, or are under their name in the keep."""
     found = {thing.content for thing in picture(case.top).values()}
+    found |= {thing.content for thing in picture(_control(case, "staging")).values()}
     for directory, _, names in os.walk(f"{case.top}/.annexish/keep"):
         fan = os.path.basename(directory)
         for name in names:
@@ -97,26 +113,46 @@ def after_fault(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str
 
     An operation that did what it could, and named the rest, has made a step of its own in the history.
     """
-    yield from _whole(picture(case.top), goal)
+    operation = goal.operation
+    yield from _whole(case, goal, partly=partly)
     yield from _readers(case, goal)
     yield from _lost(case, goal)
-    again = case.run(*(goal.operation.again or goal.operation.words))
-    if again.code not in (goal.code, goal.operation.repeated):
-        yield f"again: exit code {again.code}, {last_line(again)}"
-        return
+    if operation.then:
+        yield from _finishes_by_itself(case, goal)
+    if not operation.then or picture(case.top) != goal.after.tree:
+        again = case.run(*(operation.again or operation.words))
+        if again.code not in (goal.code, operation.repeated):
+            yield f"again: exit code {again.code}, {last_line(again)}"
+            return
+        case.must(*operation.then) if operation.then else None
     yield from finished(case, goal, partly=partly)
     yield from _fsck(case)
     yield from _lost(case, goal)
 
 
+def _finishes_by_itself(case: Case, goal: Goal) -> Iterator[str]:
+    """Run the next command that writes; yield what it did not do of what was interrupted."""
+    interrupted = os.path.exists(_control(case, "journal"))
+    said = case.run(*goal.operation.then)
+    if said.code:
+        yield f"the next command: exit code {said.code}, {last_line(said)}"
+    yield from (f"the next command leaves {name}" for name in _JOURNALS if os.path.exists(_control(case, name)))
+    if interrupted and (now := picture(case.top)) != goal.after.tree:
+        yield f"the next command did not finish: {_difference(goal.after.tree, now)}"
+
+
 def finished(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
-    """Yield what is not as it is after an operation that nothing disturbed."""
+    """Yield what is not as it is after an operation that nothing disturbed, and what followed it."""
+    if goal.beside != (beside := beside_of(case, goal.operation)) and not partly:
+        yield f"the end: {goal.operation.beside} differs: {_difference(goal.beside, beside)}"
     try:
-        now = see(case)
+        now = see(case, goal.commits)
     except AnnexishError as error:
         yield f"the end: {error}"
         return
     after = goal.after
+    if goal.operation.then:
+        after, now = (each._replace(history=(), status=each.status.partition("\n")[0]) for each in (after, now))
     if partly:
         after, now = (each._replace(history=(), snapshot=_without_origins(each.snapshot)) for each in (after, now))
     for field, wanted, found in zip(Seen._fields, after, now, strict=True):
@@ -136,11 +172,37 @@ def _difference(wanted: Any, found: Any) -> str:  # noqa: ANN401 - fields of any
     return f"{wanted!r}, but {found!r}"
 
 
-def _whole(now: Picture, goal: Goal) -> Iterator[str]:
-    """Each path is the old or the new file, whole; a directory that is being filled may still lack its mode."""
+def _whole(case: Case, goal: Goal, *, partly: bool) -> Iterator[str]:
+    """Each path is the old or the new file, whole; a directory that is being filled may still lack its mode.
+
+    While a journal is there, a path may have nothing, and a directory may be where it was or will be with other files
+    in it; metadata come last.
+    """
+    now = picture(case.top)
+    moving = os.path.exists(_control(case, "journal")) or (partly and goal.operation.then)
+    bytes_of = {_bytes(thing) for thing in (*goal.before.values(), *goal.after.tree.values(), None)}
     for path in now | goal.before | goal.after.tree:
-        if _shape(now.get(path)) not in (_shape(goal.before.get(path)), _shape(goal.after.tree.get(path))):
-            yield f"torn: {path} is {now.get(path)}"
+        found = now.get(path)
+        if _shape(found) in (_shape(goal.before.get(path)), _shape(goal.after.tree.get(path))):
+            continue
+        if not moving or _bytes(found) not in bytes_of:
+            yield f"torn: {path} is {found}"
+    beside = beside_of(case, goal.operation)
+    if beside not in ({}, goal.beside) and not partly:
+        yield f"torn: {goal.operation.beside}: {_difference(goal.beside, beside)}"
+
+
+def beside_of(case: Case, operation: Operation) -> Picture:
+    """What is in the directory that an operation makes beside the tree."""
+    return picture(str(case.at / operation.beside)) if operation.beside else {}
+
+
+def _bytes(thing: Thing | None) -> tuple[int, bytes] | None:
+    return thing and (stat.S_IFMT(thing.mode), thing.content)
+
+
+def _control(case: Case, name: str) -> str:
+    return os.path.join(case.top, ".annexish", name)
 
 
 def _shape(thing: Thing | None) -> Thing | None:
@@ -148,11 +210,14 @@ def _shape(thing: Thing | None) -> Thing | None:
 
 
 def _readers(case: Case, goal: Goal) -> Iterator[str]:
+    interrupted = os.path.exists(_control(case, "journal"))
     for words in _READERS:
         said = case.run(*words)
         allowed = (0, 1) if goal.operation.founding else (0,)
         if said.code not in allowed or "Traceback" in said.err:
             yield f"{words[0]}: exit code {said.code}, {last_line(said)}"
+        if words[0] in _SAY_INTERRUPTED and ("an interrupted" in said.out) != interrupted:
+            yield f"{words[0]}: {'does not say' if interrupted else 'says'} that a command was interrupted"
 
 
 def _lost(case: Case, goal: Goal) -> Iterator[str]:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.faults.case import Case
-from tests.faults.pictures import draw_first, edit
+from tests.faults.pictures import draw_first, edit, reshape, rot, settle
+from tests.trees import draw
 
 
 class Operation(NamedTuple):
@@ -20,6 +21,8 @@ class Operation(NamedTuple):
     `again` are the words that finish it after an interruption, if they are not the same.
     `founding`: before it there is no repository, so that readers may say so. `forgets`: it may let content go.
     `repeated`: the exit code of the same words when all is done already.
+    `then` is another command that writes: it finishes by itself what was interrupted after its journal was written.
+    `beside`: it makes this directory beside the tree, whole or not at all, and changes nothing in the tree.
     `slow`: preparing it takes seconds, so that it is tried with DEEP=1 only.
     """
 
@@ -30,6 +33,8 @@ class Operation(NamedTuple):
     founding: bool = False
     forgets: bool = False
     repeated: int = 0
+    then: tuple[str, ...] = ()
+    beside: str = ""
     slow: bool = False
 
 
@@ -94,6 +99,47 @@ def _many_packs(case: Case) -> None:
     edit(case.top)
 
 
+def _reshaped(case: Case) -> None:
+    """Two commits, with all that can be between them: moves, swaps, deletions, edits, another kind of thing."""
+    _new(case)
+    case.must("config", "set", "keep.copy-below", "1000")
+    case.must("commit", "-m", "first")
+    edit(case.top)
+    reshape(case.top)
+    case.must("commit", "-m", "second")
+
+
+def _reshaped_and_edited(case: Case) -> None:
+    """What is not committed when a restore or an undo begins is committed first."""
+    _reshaped(case)
+    draw(case.top, {"late.txt": "late"})
+    settle(case.top, "late.txt", 2)
+
+
+def _written_in_place(case: Case) -> None:
+    """A program wrote into a file whose other name is in the keep; another file has the former content."""
+    _new(case)
+    shutil.copyfile(f"{case.top}/music/cover.jpg", f"{case.top}/photos/cover.jpg")
+    settle(case.top, "photos/cover.jpg")
+    case.must("commit", "-m", "first")
+    for path in ("music/cover.jpg", "notes.txt"):
+        with open(f"{case.top}/{path}", "r+") as file:
+            file.write("in place")
+        settle(case.top, path, 1)
+
+
+def _rotten(case: Case) -> None:
+    """A file has other bytes, which no record shows; another file has the right ones."""
+    _new(case)
+    shutil.copyfile(f"{case.top}/music/cover.jpg", f"{case.top}/photos/cover.jpg")
+    settle(case.top, "photos/cover.jpg")
+    case.must("commit", "-m", "first")
+    rot(case.top, "music/cover.jpg")
+
+
+_NEXT = ("commit", "-m", "next")
+_GONE = ("docs", "to-go.txt")
+
 OPERATIONS = (
     Operation("init", _plain, ("init", "--name", "tried"), founding=True),
     Operation("config", _committed, ("config", "set", "user.name", "Ada")),
@@ -101,8 +147,17 @@ OPERATIONS = (
     Operation("commit", _edited, ("commit", "-m", "second")),
     Operation("commit of a part", _edited, ("commit", "-m", "second", "sound", "edited.txt")),
     Operation("commit without cache", _without_cache, ("commit", "-m", "second")),
-    Operation("recover", _deleted, ("recover", "docs", "to-go.txt"), repeated=1),
-    Operation("recover what a commit deleted", _deleted_and_committed, ("recover", "docs", "to-go.txt"), repeated=1),
+    Operation("commit of what was written in place", _written_in_place, ("commit", "-m", "second")),
+    Operation("recover", _deleted, ("recover", *_GONE), repeated=1, then=_NEXT),
+    Operation("recover what a commit deleted", _deleted_and_committed, ("recover", *_GONE), repeated=1, then=_NEXT),
+    Operation("recover beside", _reshaped, ("recover", "superseded.txt", "photos"), then=_NEXT),
+    Operation("recover to", _reshaped, ("recover", "--at", ":/first", "--to", "out", "docs", "music"), then=_NEXT),
+    Operation("restore", _reshaped, ("restore", ":/first"), then=_NEXT),
+    Operation("restore of a part", _reshaped_and_edited, ("restore", ":/first", "music", "plan"), then=_NEXT),
+    Operation("restore to", _reshaped, ("restore", ":/first", "--to", "../out"), repeated=5, beside="out"),
+    Operation("view", _reshaped, ("view", ":/first", "../out"), repeated=5, beside="out"),
+    Operation("undo", _reshaped_and_edited, ("undo", "2"), then=_NEXT),
+    Operation("verify and repair", _rotten, ("verify", "--repair"), slow=True),
     Operation("confirm", _deleted_and_committed, ("confirm", "docs", "to-go.txt"), forgets=True, repeated=1),
     Operation("commit that confirms", _deleted, ("commit", "--confirm", "-m", "second"), forgets=True),
     Operation("expire", _expiring, ("expire",), forgets=True),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from blake3 import blake3
 
+from annexish.scan.prove import YOUNG
+from annexish.scan.stat import Statter
+from annexish.store.cache import TOP_ROW, Cache
 from tests.trees import Link, draw
 
 _TIME = 1_700_000_000
@@ -26,6 +30,8 @@ FIRST = {
     "edited.txt": "before",
     "to-go.txt": "nobody needs this",
     "caf\udce9": "not UTF-8",
+    "plan": "a file that becomes a directory",
+    "drafts": {"draft.txt": "in a directory that becomes a file"},
 }
 
 
@@ -50,7 +56,7 @@ def draw_first(top: str) -> None:
     os.chmod(f"{top}/docs/two.txt", 0o600)
     for path, thing in picture(top).items():
         if not stat.S_ISDIR(thing.mode):
-            _settle(top, path)
+            settle(top, path)
 
 
 def edit(top: str) -> None:
@@ -64,7 +70,45 @@ def edit(top: str) -> None:
     os.unlink(f"{top}/to-go.txt")
     os.chmod(f"{top}/docs/two.txt", 0o644)
     for path in ("edited.txt", "superseded.txt", "docs/four.txt"):
-        _settle(top, path, 1)
+        settle(top, path, 1)
+
+
+def reshape(top: str) -> None:
+    """Swap files, swap directories, turn things into things of another kind, move a file out of what goes."""
+    for one, other in (("photos/sea.jpg", "readme"), ("sound", "empty")):
+        os.rename(f"{top}/{one}", f"{top}/waiting")
+        os.rename(f"{top}/{other}", f"{top}/{one}")
+        os.rename(f"{top}/waiting", f"{top}/{other}")
+    os.rename(f"{top}/docs/deep/er/three.txt", f"{top}/three.txt")
+    os.rmdir(f"{top}/docs/deep/er")
+    for path in ("plan", "shortcut", "drafts/draft.txt"):
+        os.unlink(f"{top}/{path}")
+    os.rmdir(f"{top}/drafts")
+    draw(top, {"plan": {"step.txt": "step"}, "drafts": "a file", "shortcut": "no link"})
+    for path in ("plan/step.txt", "drafts", "shortcut"):
+        settle(top, path, 1)
+
+
+def rot(top: str, path: str) -> None:
+    """Write other bytes into a file, and let the stat cache take its new record for that of the old ones."""
+    with open(f"{top}/{path}", "r+b") as file:
+        file.write(b"rot")
+    settle(top, path)
+    parent, name = os.path.split(path)
+    with closing(Cache(f"{top}/.annexish/cache.sqlite")) as cache:
+        row = cache.row(cache.children(TOP_ROW)[os.fsencode(parent)])
+        names = row.names.split(b"\0")
+        directory = os.open(f"{top}/{parent}", os.O_RDONLY)
+        stats = Statter().columns_and_own(directory, names)
+        os.close(directory)
+        assert os.fsencode(name) in names, "the cache knows the file"
+        assert stats is not None, "all names are there"
+        cache.begin()
+        cache.put([row._replace(stats=stats)])
+        cache.finish({})
+    limit = time.time_ns() + YOUNG
+    while time.time_ns() <= limit:
+        time.sleep(0.05)
 
 
 def picture(top: str) -> Picture:
@@ -97,7 +141,7 @@ def digest_of(path: str) -> bytes:
         return blake3(file.read()).digest()
 
 
-def _settle(top: str, path: str, later: int = 0) -> None:
+def settle(top: str, path: str, later: int = 0) -> None:
     """Give a file a time that is the same in every run, and its own."""
     second = _TIME + int.from_bytes(blake3(os.fsencode(path)).digest()[:3], "big") + later
     os.utime(f"{top}/{path}", (second, second), follow_symlinks=False)

@@ -76,6 +76,8 @@ def _check(case: Case, goal: Goal, said: Said, fault: Fault) -> Iterator[str]:
     if "Traceback" in said.err:
         yield f"a traceback: {last_line(said)}"
     if said.code == _DONE:
+        if goal.operation.then:
+            case.must(*goal.operation.then)
         yield from finished(case, goal)
     elif said.code < 0:
         yield f"died of signal {-said.code}"

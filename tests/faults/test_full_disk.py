@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import DEEP, MakeFilesystem
 from tests.faults.case import Case
-from tests.faults.checks import committed, held, see
+from tests.faults.checks import committed, held
 from tests.faults.conftest import Record
 from tests.faults.launcher import Launcher
 from tests.faults.pictures import draw_first, edit, picture
@@ -89,7 +89,7 @@ def test_a_commit_on_a_full_disk(case: Case, record_property: Record) -> None:
 def _works_again(case: Case, number: int) -> None:
     """Commit with space, so that nothing is left to record; then change something."""
     case.must("commit", "-m", f"number {number}")
-    assert see(case).status.startswith("nothing changed\n")
+    assert case.must("status").out.startswith("nothing changed")
     with open(f"{case.top}/docs/four.txt", "a") as file:
         file.write(f"{number}")
     with open(f"{case.top}/added {number}", "w") as file:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.faults.case import Case, new_case
-from tests.faults.checks import Goal, committed, held, see
+from tests.faults.checks import Goal, beside_of, commits_of, committed, held, see
 from tests.faults.launcher import Launcher, Said
 from tests.faults.operations import Operation
 from tests.faults.pictures import picture
@@ -50,11 +50,15 @@ class Trying:
         with new_case(self._launcher, self.case()) as case:
             operation.prepare(case)
             before, bytes_before, known = picture(case.top), held(case), committed(case)
+            commits = commits_of(case)
             said = case.run(*operation.words)
-            bytes_after = held(case)
-            after = see(case)
+            bytes_after, beside = held(case), beside_of(case, operation)
+            if operation.then:
+                case.must(*operation.then)
+            after = see(case, commits)
         kept = known & bytes_before & (bytes_after if operation.forgets else bytes_before)
-        return Goal(operation, before, after, frozenset(kept), said.code, len(said.ended.calls), len(opens.ended.calls))
+        calls, opened = len(said.ended.calls), len(opens.ended.calls)
+        return Goal(operation, commits, before, after, beside, frozenset(kept), said.code, calls, opened)
 
 
 def _words(fault: Fault) -> str:

@@ -34,7 +34,7 @@ Group = Sequence[tuple[RepoPath, Entry]]
 
 
 class Reshaping:
-    """Carries out changes below `top`; `staging` is a directory of the same file system, `new` tells the new snapshot."""
+    """Carries out changes below `top`; `staging` is a directory beside it, `new` tells what the new snapshot has."""
 
     def __init__(
         self, top: bytes, staging: str, keep: Keep, recorded: Recorded, new: Callable[[RepoPath], Entry | None]

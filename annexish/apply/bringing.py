@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import Dressing, bare
+from annexish.apply.joining import inode_of
 from annexish.apply.keep import Keep
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import TOP, RepoPath, in_control, join, split
@@ -81,7 +82,7 @@ class Bringing:
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
         self._directories: list[tuple[RepoPath, Entry]] = []
-        self._groups: dict[bytes | None, RepoPath] = {}
+        self._groups: dict[tuple[object, ...], RepoPath] = {}
         self._elsewhere: dict[RepoPath, RepoPath] = {}
         self._wrote = False
 
@@ -227,7 +228,7 @@ class Bringing:
         if self._has(directory, name, entry):
             yield Brought(path, entry, THERE, path)
             return
-        if entry.links in self._groups:
+        if entry.links and inode_of(entry) in self._groups:
             yield self._joined(path, entry)
             return
         if not entry.size:
@@ -255,7 +256,7 @@ class Bringing:
 
     def _joined(self, path: RepoPath, entry: Entry) -> Brought:
         """Another name of a file that was just brought back."""
-        above, name = split(self._groups[entry.links])
+        above, name = split(self._groups[inode_of(entry)])
         first = os.open(name, _READ, dir_fd=self._descent.open(above))
         try:
             at = self._name_it(self._descent.open(split(path)[0]), path, entry, first)
@@ -342,7 +343,7 @@ class Bringing:
                 continue
             at = join(parent, candidate)
             if entry.links:
-                self._groups.setdefault(entry.links, at)
+                self._groups.setdefault(inode_of(entry), at)
             return at
         raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 

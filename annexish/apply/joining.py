@@ -14,6 +14,11 @@ from annexish.system.descend import Descent
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+def inode_of(entry: Entry) -> tuple[object, ...]:
+    """What files must have in common to be one inode."""
+    return (entry.links, entry.digest, entry.mode, entry.owner, entry.mtime_ns, entry.attributes)
+
+
 class Joining:
     """Joins files below `top`; a new name is made in the directory `staging` and renamed over the old one.
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from annexish.apply.filling import Filled
+from annexish.apply.joining import inode_of
 from annexish.apply.making import Making
 from annexish.apply.result import TROUBLE, Packed, Result, Waiting, unpack
 from annexish.model.entry import Entry
@@ -82,7 +83,7 @@ class Later:
         """Make a file; return why it could not be, "" if it was."""
         path, entry, _ = file
         at = self._making.enter(path)
-        group = _group(entry)
+        group = inode_of(entry)
         if group in self._groups and self._join(self._groups[group], at, entry):
             result.made("link", path, entry)
             return ""
@@ -104,11 +105,6 @@ class Later:
             # as many names as an inode can have, or no hard links on this file system: it gets one of its own
             return False
         return True
-
-
-def _group(entry: Entry) -> tuple[object, ...]:
-    """What files must have in common to be one inode."""
-    return (entry.links, entry.digest, entry.mode, entry.owner, entry.mtime_ns, entry.attributes)
 
 
 class Directories:

@@ -46,6 +46,7 @@ class Reshaping:
         self._top = top
         self._keep = keep
         self._recorded = recorded
+        self._emptied: set[RepoPath | None] = set()
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
 
@@ -57,7 +58,12 @@ class Reshaping:
         `groups` are hard links of the new snapshot that a change is about.
         """
         changes = list(self._allowed(changes))
-        leaving = [change for change in changes if change.before is not None and _leaves(change)]
+        self._emptied = {
+            change.old_path
+            for change in changes
+            if change.before is not None and change.before.kind is Kind.DIRECTORY and _leaves(change)
+        }
+        leaving = [change for change in changes if change.before is not None and self._goes(change)]
         leaving.sort(key=lambda one: components(one.old_path or b""))
         with Descent(self._top) as self._descent:
             for change in reversed(leaving):
@@ -103,6 +109,17 @@ class Reshaping:
                 raise
             self._left(change.path, error.strerror or str(error))
 
+    def _goes(self, change: Change) -> bool:
+        """Whether an object leaves its directory, which also has another one at the same path."""
+        if _leaves(change):
+            return True
+        if change.origin is not None or not self._emptied:
+            return False
+        above = split(change.path)[0]
+        while above and above not in self._emptied:
+            above = split(above)[0]
+        return above in self._emptied
+
     def _take_away(self, change: Change) -> None:
         before, path = change.before, change.old_path
         assert before is not None, "only what was there is taken away"
@@ -111,7 +128,7 @@ class Reshaping:
         directory = self._descent.open(parent)
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
         if not self._is_the_one(path, before, found):
-            if change.after is None or change.path != change.path_before:
+            if change.after is None or not _differs_in_kind(change):
                 self._left(path, "it is not what was recorded; it stays as it is")
         elif change.after is not None and not _differs_in_kind(change):
             os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging)
@@ -155,7 +172,7 @@ class Reshaping:
     def _put(self, change: Change) -> None:
         after, path = change.after, change.path
         assert after is not None, "only what is wanted is put"
-        if change.before is not None and _leaves(change) and not _differs_in_kind(change):
+        if change.before is not None and self._goes(change) and not _differs_in_kind(change):
             self._place(change.before, path, after.kind)
         if after.kind is Kind.FILE and (change.before is None or content_of(change.before) != content_of(after)):
             self._put_content(change, after)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
+from annexish.apply.joining import inode_of
 from annexish.apply.reshaping import Reshaping
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, within_paths
@@ -93,19 +94,25 @@ def _still_so(load: Load, now: TreeId, after: TreeId, change: Change) -> bool:
 
 
 def _back_already(load: Load, now: TreeId, change: Change) -> bool:
-    """Whether an object is in a snapshot as it is after a change."""
+    """Whether an object is in a snapshot as it is after a change; what should go may have given its place away."""
     found = _entry(load, now, change.path)
-    return change.after is found if change.after is None or found is None else _alike(found, change.after)
+    if change.after is None:
+        return found is None or change.before is None or set(found.ids).isdisjoint(change.before.ids)
+    return _alike(found, change.after)
 
 
 def _alike(one: Entry | None, other: Entry | None) -> bool:
-    """Whether both are there and are one object with the same content and metadata."""
+    """Whether both are there and are one object with the same content and metadata.
+
+    Hard links that were made again have a new mark.
+    """
     return (
         one is not None
         and other is not None
         and not set(one.ids).isdisjoint(other.ids)
         and content_of(one) == content_of(other)
-        and metadata_of(one) == metadata_of(other)
+        and metadata_of(one._replace(links=None)) == metadata_of(other._replace(links=None))
+        and bool(one.links) == bool(other.links)
     )
 
 
@@ -129,10 +136,10 @@ def _groups(
 ) -> list[list[tuple[RepoPath, Entry]]]:
     """Return the hard links of a snapshot that a change is about; to find them all of it is read."""
     marks = {change.after.links for change in changes if change.after is not None and change.after.links}
-    groups: dict[bytes | None, list[tuple[RepoPath, Entry]]] = {mark: [] for mark in marks}
+    groups: dict[tuple[object, ...], list[tuple[RepoPath, Entry]]] = {}
     for path, entry in walk(load, after, TOP, recursive=True) if marks else ():
-        if entry.links in groups and entry_at(path) is not None:
-            groups[entry.links].append((path, entry))
+        if entry.links in marks and entry_at(path) is not None:
+            groups.setdefault(inode_of(entry), []).append((path, entry))
     return list(groups.values())
 
 

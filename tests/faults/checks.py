@@ -141,6 +141,12 @@ def _finishes_by_itself(case: Case, goal: Goal) -> Iterator[str]:
         yield f"the next command did not finish: {_difference(goal.after.tree, now)}"
 
 
+def in_between(case: Case, goal: Goal) -> Iterator[str]:
+    """Yield what is wrong before the operation is repeated, whatever the paths are."""
+    yield from _readers(case, goal)
+    yield from _lost(case, goal)
+
+
 def finished(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
     """Yield what is not as it is after an operation that nothing disturbed, and what followed it."""
     if goal.beside != (beside := beside_of(case, goal.operation)) and not partly:

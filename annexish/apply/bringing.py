@@ -8,12 +8,11 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
-from annexish.apply.dressing import Dressing
+from annexish.apply.dressing import DISK, Dressing
 from annexish.apply.keep import Keep, Kept
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, join, split
@@ -45,12 +44,15 @@ class Brought(NamedTuple):
 
     def told(self) -> tuple[Step | None, list[Problem]]:
         """Return what to say of it: the step that was made, and what is wrong."""
+        noted = [Problem(self.path, "note", note) for note in self.notes]
+        if self.how == THERE:
+            return None, noted
         if self.how not in (MADE, BESIDE):
             reason = _REASONS.get(self.how) or (self.notes[0] if self.how == FAILED else "")
             return None, [Problem(self.wanted, "missing", reason)] if reason else []
         wanted = self.wanted if self.how == BESIDE else None
         step = Step(_WORDS.get(self.entry.kind, "special"), self.path, self.entry.kind, self.entry.size, wanted)
-        return step, [Problem(self.path, "note", note) for note in self.notes]
+        return step, noted
 
 
 _WORDS = {Kind.DIRECTORY: "mkdir", Kind.SYMLINK: "symlink", Kind.FILE: "copy"}
@@ -104,16 +106,14 @@ class Bringing:
             else:
                 yield self._other(path, entry)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+            if error.errno in DISK:
                 raise
             yield Brought(path, entry, FAILED, path, (error.strerror or str(error),))
 
     def finish(self) -> Iterator[Brought]:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
         yield from self._publish()
-        for path, entry in reversed(self._directories):
-            with suppress(OSError):
-                self._dressing.directory(self._descent.open(path), entry)
+        yield from self._dress(reversed(self._directories))
         if self._wrote:
             sync_file_system(self._top)
 
@@ -149,19 +149,33 @@ class Bringing:
         self._wrote = True
         return Brought(path, entry, MADE, path, notes)
 
-    def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
-        """Give what is there the metadata of its entries, directories deepest first."""
+    def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> list[Problem]:
+        """Give what is there the metadata of its entries, directories deepest first; return what could not be set."""
+        return [problem for brought in self._dress(objects) for problem in brought.told()[1]]
+
+    def _dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> Iterator[Brought]:
+        """Yield those of which something could not be set."""
         for path, entry in objects:
-            parent, name = split(path)
-            with suppress(OSError):
-                if entry.kind is Kind.DIRECTORY:
-                    self._dressing.directory(self._descent.open(path), entry)
-                elif entry.kind is Kind.FILE:
-                    descriptor = os.open(name, _READ, dir_fd=self._descent.open(parent))
-                    self._dressing.again(descriptor, entry)
-                    os.close(descriptor)
-                else:
-                    self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+            try:
+                notes = self._dressed(path, entry)
+            except OSError as error:
+                if error.errno in DISK:
+                    raise
+                notes = [] if error.errno == errno.ENOENT else [f"its metadata are not set: {error.strerror}"]
+            if notes:
+                yield Brought(path, entry, THERE, path, tuple(notes))
+
+    def _dressed(self, path: RepoPath, entry: Entry) -> list[str]:
+        parent, name = split(path)
+        if entry.kind is Kind.DIRECTORY:
+            return self._dressing.directory(self._descent.open(path), entry)
+        if entry.kind is not Kind.FILE:
+            return self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+        descriptor = os.open(name, _READ, dir_fd=self._descent.open(parent))
+        try:
+            return self._dressing.again(descriptor, entry)
+        finally:
+            os.close(descriptor)
 
     def _directory(self, path: RepoPath, entry: Entry) -> Brought:
         parent, name = split(path)

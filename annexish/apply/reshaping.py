@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from annexish.apply.bringing import Bringing, Brought, names_beside
+from annexish.apply.copying import sync_file_system
+from annexish.apply.dressing import DISK
 from annexish.apply.keep import Keep
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
@@ -53,10 +55,10 @@ class Reshaping:
         with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
-            self._give_back(leaving)
             for brought in self._hands.finish():
                 self._told(brought)
-            self._hands.dress(_touched(changes, directories))
+            self._give_back(leaving)
+            self.problems += self._hands.dress(_touched(changes, directories))
         for name in os.listdir(self._staging):
             if name.startswith(_NEW):
                 os.unlink(name, dir_fd=self._staging)
@@ -71,7 +73,7 @@ class Reshaping:
             if step == self._put:
                 self._left(change.path, "the directory that it belongs to is not there")
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+            if error.errno in DISK:
                 raise
             self._left(change.path, error.strerror or str(error))
 
@@ -131,7 +133,7 @@ class Reshaping:
         elif change.before is None or _differs_in_kind(change):
             self._bring(path, after)
         elif metadata_of(change.before) != metadata_of(after):
-            self._hands.dress(iter([(path, after)]))
+            self.problems += self._hands.dress([(path, after)])
             self.steps.append(Step("metadata", path, after.kind))
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
@@ -167,9 +169,9 @@ class Reshaping:
             assert before is not None, "only what was there was taken away"
             assert path is not None, "what was there had a path"
             if self._waits(before):
-                self._left(
-                    change.path, f"it cannot be there; it is at {os.fsdecode(self._named_again(before, path))!r}"
-                )
+                at = os.fsdecode(self._named_again(before, path))
+                sync_file_system(self._staging)
+                self._left(change.path, f"it cannot be there; it is at {at!r}")
 
     def _named_again(self, before: Entry, path: RepoPath) -> RepoPath:
         """Give what waits its old name or one beside it, at the top if its directory is gone; return where it is."""

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
-from annexish.apply.dressing import Dressing, bare
+from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
 from annexish.apply.keep import Keep
 from annexish.model.entry import Entry, Kind
@@ -45,12 +45,15 @@ class Brought(NamedTuple):
 
     def told(self) -> tuple[Step | None, list[Problem]]:
         """Return what to say of it: the step that was made, and what is wrong."""
+        noted = [Problem(self.path, "note", note) for note in self.notes]
+        if self.how == THERE:
+            return None, noted
         if self.how not in (MADE, BESIDE):
             reason = _REASONS.get(self.how) or (self.notes[0] if self.how == FAILED else "")
             return None, [Problem(self.wanted, "missing", reason)] if reason else []
         wanted = self.wanted if self.how == BESIDE else None
         step = Step(_WORDS.get(self.entry.kind, "special"), self.path, self.entry.kind, self.entry.size, wanted)
-        return step, [Problem(self.path, "note", note) for note in self.notes]
+        return step, noted
 
 
 _WORDS = {Kind.DIRECTORY: "mkdir", Kind.SYMLINK: "symlink", Kind.FILE: "copy"}
@@ -116,9 +119,7 @@ class Bringing:
     def finish(self) -> Iterator[Brought]:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
         yield from self._publish()
-        for path, entry in reversed(self._directories):
-            with suppress(OSError):
-                self._dressing.directory(self._descent.open(path), entry)
+        yield from self._dress(reversed(self._directories))
         if self._wrote:
             sync_file_system(self._top)
 
@@ -158,22 +159,31 @@ class Bringing:
         """Whether a file has the recorded mode, time and owner."""
         return self._dressing.wears(found, entry)
 
-    def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
-        """Give what is there the metadata of its entries, directories deepest first."""
-        for path, entry in objects:
-            parent, name = split(path)
-            with suppress(OSError):
-                if entry.kind is Kind.DIRECTORY:
-                    self._dressing.directory_again(self._descent.open(path), entry)
-                elif entry.kind is Kind.FILE:
-                    self._dress_file(self._descent.open(parent), name, entry)
-                else:
-                    self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+    def dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> list[Problem]:
+        """Give what is there the metadata of its entries, directories deepest first; return what could not be set."""
+        return [problem for brought in self._dress(objects) for problem in brought.told()[1]]
 
-    def _dress_file(self, directory: int, name: bytes, entry: Entry) -> None:
-        descriptor = os.open(name, _READ, dir_fd=directory)
+    def _dress(self, objects: Iterable[tuple[RepoPath, Entry]]) -> Iterator[Brought]:
+        """Yield those of which something could not be set."""
+        for path, entry in objects:
+            try:
+                notes = self._dressed(path, entry)
+            except OSError as error:
+                if error.errno in DISK:
+                    raise
+                notes = [] if error.errno == errno.ENOENT else [f"its metadata are not set: {error.strerror}"]
+            if notes:
+                yield Brought(path, entry, THERE, path, tuple(notes))
+
+    def _dressed(self, path: RepoPath, entry: Entry) -> list[str]:
+        parent, name = split(path)
+        if entry.kind is Kind.DIRECTORY:
+            return self._dressing.directory_again(self._descent.open(path), entry)
+        if entry.kind is not Kind.FILE:
+            return self._dressing.other(self._descent.open(parent), entry._replace(name=name))
+        descriptor = os.open(name, _READ, dir_fd=self._descent.open(parent))
         try:
-            self._dressing.again(descriptor, entry)
+            return self._dressing.again(descriptor, entry)
         finally:
             os.close(descriptor)
 
@@ -384,7 +394,7 @@ class Bringing:
 
 def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:
     """Say that one object could not be made; raise what would fail for all others too."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+    if error.errno in DISK:
         raise error
     return Brought(path, entry, FAILED, path, (error.strerror or str(error),))
 

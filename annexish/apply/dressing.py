@@ -6,6 +6,7 @@ lets its owner write. Whatever comes before the times would change the change ti
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -20,6 +21,9 @@ _ACL = b"system.posix_acl_"
 _LOOK = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
 _TROUBLE = (OSError, OverflowError, ValueError)
 """What the system says of metadata that cannot be here: times and numbers may be beyond every range."""
+
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE})
+"""Errors that say nothing of one file: a command ends with them, and the next one goes on."""
 
 Notes = list[str]
 """What could not be set, and why."""
@@ -63,7 +67,7 @@ class Dressing:
 
     def again(self, descriptor: int, entry: Entry) -> Notes:
         """Dress a file that has some mode and attributes already; those that it should not have are removed."""
-        with suppress(OSError):
+        with _unless_disk():
             os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask | 0o200)
             _strip(descriptor, entry.attributes)
             os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask)
@@ -142,7 +146,10 @@ def set_attributes(place: int | bytes, attributes: Attributes, notes: Notes) -> 
         try:
             os.setxattr(place, name, value)
         except _TROUBLE as error:
-            notes.append(f"its attribute {os.fsdecode(name)} is not set: {_why(error)}")
+            # of an attribute that is too large a file system says that there is no space
+            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            why = os.strerror(errno.ENOSPC) if full else _why(error)
+            notes.append(f"its attribute {os.fsdecode(name)} is not set: {why}")
 
 
 def bare(descriptor: int) -> None:
@@ -160,6 +167,15 @@ def _mode(entry: Entry, notes: Notes, *, owned: bool) -> int:
         notes.append("set-user-id and set-group-id are left out, as the owner is another")
         return entry.mode & ~SPECIAL_BITS
     return entry.mode
+
+
+@contextmanager
+def _unless_disk() -> Iterator[None]:
+    """Go on after an error that concerns one file."""
+    try:
+        yield
+    except OSError as error:
+        _why(error)
 
 
 @contextmanager
@@ -191,6 +207,9 @@ def _try(notes: Notes, what: str, change: Callable[[], None]) -> bool:
 
 
 def _why(error: Exception) -> str:
+    """What to say of one file; raise what concerns all."""
+    if isinstance(error, OSError) and error.errno in DISK:
+        raise error
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from annexish.apply.bringing import Bringing, Brought, names_beside
+from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keep import Keep
 from annexish.model.change import Change, content_of, metadata_of
@@ -79,7 +80,7 @@ class Reshaping:
             joining = Joining(self._top, self._staging, _NEW)
             for group in groups:
                 joining.join(group)
-            self._hands.dress(_touched(changes, directories))
+            self.problems += self._hands.dress(_touched(changes, directories))
         self._clear()
 
     def _clear(self) -> None:
@@ -105,7 +106,7 @@ class Reshaping:
             if step == self._put:
                 self._left(change.path, "the directory that it belongs to is not there")
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE):
+            if error.errno in DISK:
                 raise
             self._left(change.path, error.strerror or str(error))
 
@@ -192,7 +193,7 @@ class Reshaping:
             # it is one of several names and must be a file of its own
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
             return
-        self._hands.dress([(change.path, after)])
+        self.problems += self._hands.dress([(change.path, after)])
         self.steps.append(Step("metadata", change.path, after.kind))
 
     def _give_back(self, change: Change) -> None:

@@ -61,7 +61,7 @@ def staged(directory: bytes) -> Iterator[Staged]:
                     made.remove()
             os.close(made.descriptor)
     except OSError as error:
-        raise Unreachable(f"{os.fsdecode(directory)} cannot be made: {error.strerror}") from error
+        raise Unreachable(f"{os.fsdecode(directory)} cannot be made: {error.strerror or error}") from error
     finally:
         os.close(parent)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from annexish.apply.filling import Way
@@ -89,7 +90,9 @@ def extract(place: Place, wish: Wish, way: Way, directories: int | None = None) 
 
 
 def _left_beside(directory: bytes) -> list[Problem]:
+    found: list[bytes] = []
+    with suppress(OSError):  # the directory is there by now
+        found = leftovers(directory)
     return [
-        Problem(TOP, "note", f"an interrupted command left {os.fsdecode(each)}; it may be removed")
-        for each in leftovers(directory)
+        Problem(TOP, "note", f"an interrupted command left {os.fsdecode(each)}; it may be removed") for each in found
     ]

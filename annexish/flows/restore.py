@@ -42,7 +42,7 @@ def restore_here(
         if done.steps:
             named = " ".join(os.fsdecode(path) for path in paths)
             record(place, "restore", f"{revision} {named}".strip(), (head, head), before, target.tree)
-        return first, done
+        return first, Recovered(done.steps, (*first.problems, *done.problems))
 
 
 def difference_to(place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None) -> Difference:

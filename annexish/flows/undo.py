@@ -38,7 +38,7 @@ def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
 
 def _changed(place: Place, found: Operation, progress: Progress | None) -> Undone:
     """Undo what changed the files: save what is not committed, take back, commit."""
-    _commit(place, f"before undoing operation {found.number}", progress)
+    saved = _commit(place, f"before undoing operation {found.number}", progress)
     before, after = found.trees
     with Lock(place.lock):
         settle(place)
@@ -53,7 +53,8 @@ def _changed(place: Place, found: Operation, progress: Progress | None) -> Undon
     with Lock(place.lock):
         tree = place.history.commit(made.commit).tree if made.commit else now
         record(place, "undo", f"operation {found.number}: {found.text}", (head, made.commit or head), now, tree)
-    return Undone(found, made.commit, done)
+    problems = dict.fromkeys((*saved.problems, *done.problems, *made.problems))
+    return Undone(found, made.commit, Recovered(done.steps, tuple(problems)))
 
 
 def _commit(place: Place, message: str, progress: Progress | None) -> Committed:

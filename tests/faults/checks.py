@@ -108,10 +108,11 @@ def held(case: Case) -> set[bytes]:
     return found
 
 
-def after_fault(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
+def after_fault(case: Case, goal: Goal, *, partly: bool = False, settled: bool = False) -> Iterator[str]:
     """Yield what is wrong with a tree in which the operation was disturbed; then repeat it, and look again.
 
-    An operation that did what it could, and named the rest, has made a step of its own in the history.
+    An operation that did what it could, and named the rest, has made a step of its own in the history (`partly`),
+    and sometimes the same again is another operation (`settled`).
     """
     operation = goal.operation
     yield from _whole(case, goal, partly=partly)
@@ -119,6 +120,10 @@ def after_fault(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str
     yield from _lost(case, goal)
     if operation.then:
         yield from _finishes_by_itself(case, goal)
+    if settled:
+        yield from _fsck(case)
+        yield from _lost(case, goal)
+        return
     if not operation.then or picture(case.top) != goal.after.tree:
         again = case.run(*(operation.again or operation.words))
         if again.code not in (goal.code, operation.repeated):

@@ -29,7 +29,7 @@ _KINDS = (
     (errno.EACCES, False),
 )
 """Errors, and whether they are met by opening files or by changing them."""
-_SAMPLE = 4
+_SAMPLE = 2
 _LIBRARIES = (
     "disk I/O error",
     "database or disk is full",
@@ -40,6 +40,8 @@ _LIBRARIES = (
 )
 """How it is said where SQLite and libgit2 do not repeat what the system told them."""
 _DONE, _PARTLY = 0, 3
+_NOTED = "not set: "
+"""How it is said that a file is there, but not all of its metadata."""
 
 
 def _faults(goal: Goal, part: int) -> Iterator[Fault]:
@@ -75,15 +77,18 @@ def _check(case: Case, goal: Goal, said: Said, fault: Fault) -> Iterator[str]:
         yield "does not end"
     if "Traceback" in said.err:
         yield f"a traceback: {last_line(said)}"
-    if said.code == _DONE:
+    noted = _NOTED in said.out + said.err
+    partly = said.code == _PARTLY or noted
+    if said.code == _DONE and not noted:
         if goal.operation.then:
             case.must(*goal.operation.then)
         yield from finished(case, goal)
     elif said.code < 0:
         yield f"died of signal {-said.code}"
-    elif said.code != _PARTLY and not _named(said, fault.code):
+    elif not partly and not _named(said, fault.code):
         yield f"does not name the trouble: {last_line(said)}"
-    yield from after_fault(case, goal, partly=said.code == _PARTLY)
+    settled = noted or (partly and goal.operation.repeated == _PARTLY)
+    yield from after_fault(case, goal, partly=partly, settled=settled)
 
 
 def _named(said: Said, code: int) -> bool:

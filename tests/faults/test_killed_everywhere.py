@@ -15,7 +15,7 @@ from tests.faults.operations import OPERATIONS, Operation
 from tests.faults.tracer import Fault
 from tests.faults.trying import Trying, spread
 
-_SAMPLE = 3
+_SAMPLE = 2
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

@@ -6,9 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from annexish.model.report import Recovered
 from annexish.store.journal import Journal, Request
-from tests.trees import Tree, inside
+from tests.trees import NOBODY, Tree, as_nobody, inside
 
 
 def restore(tree: Tree, *paths: str, revision: str = "HEAD~1") -> Recovered:
@@ -86,3 +88,26 @@ def test_a_journal_that_cannot_be_read(tmp_path: Path) -> None:
     tree.commit()
     Path(tree.path(".annexish/journal")).write_text("{")
     assert tree.repository.status().interrupted == "command"
+
+
+@pytest.mark.root
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """A restore and an undo commit first, and say what that could not record."""
+    os.chmod(tmp_path, 0o777)
+    for above in (tmp_path.parent, tmp_path.parent.parent, tmp_path.parent.parent.parent):
+        os.chmod(above, os.stat(above).st_mode | 0o055)
+    tree = Tree(tmp_path, {"a": "one", "d": {"b": "two"}})
+    tree.commit()
+    tree.write("a", "three")
+    tree.commit()
+    for at, _, files in os.walk(tree.top):
+        for each in (at, *(os.path.join(at, name) for name in files)):
+            os.chown(each, NOBODY, NOBODY)
+    os.chmod(tree.path("d"), 0)
+
+    assert ("unreadable", b"d") in as_nobody(lambda: _problems(restore(tree)))
+    assert ("unreadable", b"d") in as_nobody(lambda: _problems(tree.repository.undo().done))
+
+
+def _problems(done: Recovered) -> list[tuple[str, bytes]]:
+    return [(problem.code, bytes(problem.path)) for problem in done.problems]

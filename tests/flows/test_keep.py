@@ -85,6 +85,20 @@ def test_links_make_nothing_to_read(tmp_path: Path) -> None:
     assert (answer.commit, dict(answer.read)) == (None, {})
 
 
+def test_linking_old_files_makes_nothing_to_read(tmp_path: Path) -> None:
+    """The record that is remembered is the one after the link: the very next commit reads nothing."""
+    tree = Tree(tmp_path, {"a": "1", "d": {"b": "22", "c": "22"}})
+    tree.repository.config_set("keep.mode", "off")
+    tree.commit_calmly()
+    tree.repository.config_set("keep.mode", "link")
+    for name in os.listdir(tree.path(".annexish")):
+        if name.startswith("cache.sqlite"):
+            os.unlink(tree.path(f".annexish/{name}"))
+    assert tree.committed().read["files"] == 3
+    assert os.stat(tree.path("a")).st_nlink == 2
+    assert dict(tree.committed().read) == {}
+
+
 def test_a_file_written_in_place(tmp_path: Path) -> None:
     """Its former bytes are gone, which is said; the kept name is that of the new ones."""
     tree = Tree(tmp_path, {"a": "before", "b": "1"})

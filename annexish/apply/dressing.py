@@ -67,11 +67,13 @@ class Dressing:
 
     def again(self, descriptor: int, entry: Entry) -> Notes:
         """Dress a file that has some mode and attributes already; those that it should not have are removed."""
+        notes: Notes = []
+        made = self.mode_to_make(entry) & ~self.umask
         with _unless_disk():
-            os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask | 0o200)
+            os.chmod(descriptor, made | 0o200)
             _strip(descriptor, entry.attributes)
-            os.chmod(descriptor, self.mode_to_make(entry) & ~self.umask)
-        return self.file(descriptor, entry)
+        _try(notes, "mode", lambda: os.chmod(descriptor, made))
+        return notes + self.file(descriptor, entry)
 
     def directory_again(self, descriptor: int, entry: Entry) -> Notes:
         """Dress a directory that has some mode and attributes already; those that it should not have are removed."""

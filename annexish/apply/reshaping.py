@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from annexish.apply.bringing import Bringing, Brought, names_beside
+from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keep import Keep
@@ -73,10 +74,10 @@ class Reshaping:
         with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
-            for change in leaving:
-                self._give_back(change)
             for brought in self._hands.finish():
                 self._told(brought)
+            for change in leaving:
+                self._give_back(change)
             joining = Joining(self._top, self._staging, _NEW)
             for group in groups:
                 joining.join(group)
@@ -210,6 +211,7 @@ class Reshaping:
         for candidate in names_beside(name, before):
             with suppress(FileExistsError):
                 rename_noreplace(self._staging, _staged(before), directory[1], candidate)
+                sync_file_system(self._staging)
                 self._left(change.path, "it could not be put there")
                 self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
                 return

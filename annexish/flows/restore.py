@@ -42,7 +42,8 @@ def restore_here(
         if done.steps:
             named = " ".join(os.fsdecode(path) for path in paths)
             record(place, "restore", f"{revision} {named}".strip(), (head, head), before, target.tree)
-        return first, Recovered(done.steps, (*first.problems, *done.problems))
+        unread = (problem for problem in first.problems if problem.code != "note")
+        return first, Recovered(done.steps, (*unread, *done.problems))
 
 
 def difference_to(place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None) -> Difference:

@@ -53,8 +53,9 @@ def _changed(place: Place, found: Operation, progress: Progress | None) -> Undon
     with Lock(place.lock):
         tree = place.history.commit(made.commit).tree if made.commit else now
         record(place, "undo", f"operation {found.number}: {found.text}", (head, made.commit or head), now, tree)
-    problems = dict.fromkeys((*saved.problems, *done.problems, *made.problems))
-    return Undone(found, made.commit, Recovered(done.steps, tuple(problems)))
+    unread = [problem for problem in (*saved.problems, *made.problems) if problem.code != "note"]
+    problems = tuple(dict.fromkeys((*done.problems, *unread)))
+    return Undone(found, made.commit, Recovered(done.steps, problems))
 
 
 def _commit(place: Place, message: str, progress: Progress | None) -> Committed:

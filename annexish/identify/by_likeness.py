@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 SMALLEST, LARGEST = 64, 1 << 20
 """Bytes: what is smaller says little, what is larger takes long."""
 MOST = 200
-"""How many pairs are compared."""
+"""How many pairs of the same name are compared."""
+MOST_OF_OTHER_NAMES = 20
+"""How many more, of which only the extension is the same."""
 LIKE = 0.5
 """Which part of the larger file must be the same; Git's threshold for renames."""
 _FACTOR = 2
@@ -34,13 +37,16 @@ Read = Callable[[int], bytes | None]
 def by_likeness(gone: Sequence[Likely], found: Sequence[Likely], old: Read, new: Read) -> dict[int, int]:
     """Return which new key is which gone one: the most alike first, each at most once."""
     scored: list[tuple[float, int, int]] = []
-    held: dict[int, Counter[bytes] | None] = {}
-    for compared, (was, now) in enumerate(_candidates(gone, found)):
-        if compared == MOST:
-            break
-        if was.key not in held:
-            held[was.key] = _pieces(old(was.key))
-        score = _likeness(held[was.key], _pieces(new(now.key)), max(was.size, now.size))
+    olds: dict[int, Counter[bytes] | None] = {}
+    news: dict[int, Counter[bytes] | None] = {}
+    for was, now in _few(gone, found):
+        if was.key not in olds:
+            olds[was.key] = _pieces(old(was.key))
+        if olds[was.key] is None:
+            continue
+        if now.key not in news:
+            news[now.key] = _pieces(new(now.key))
+        score = _likeness(olds[was.key], news[now.key], max(was.size, now.size))
         if score >= LIKE:
             scored.append((score, now.key, was.key))
     pairs: dict[int, int] = {}
@@ -52,8 +58,8 @@ def by_likeness(gone: Sequence[Likely], found: Sequence[Likely], old: Read, new:
     return pairs
 
 
-def _candidates(gone: Sequence[Likely], found: Sequence[Likely]) -> Iterator[tuple[Likely, Likely]]:
-    """Yield pairs worth reading: of the same name first, then of the same extension."""
+def _few(gone: Sequence[Likely], found: Sequence[Likely]) -> Iterator[tuple[Likely, Likely]]:
+    """Yield pairs worth reading: of the same name first, then some of the same extension."""
     by_name: dict[bytes, list[Likely]] = defaultdict(list)
     by_extension: dict[bytes, list[Likely]] = defaultdict(list)
     for was in gone:
@@ -61,11 +67,16 @@ def _candidates(gone: Sequence[Likely], found: Sequence[Likely]) -> Iterator[tup
             by_name[was.name].append(was)
             by_extension[_extension(was.name)].append(was)
     fit = [now for now in found if SMALLEST <= now.size <= LARGEST]
-    for now in fit:
-        yield from ((was, now) for was in by_name[now.name] if _alike_in_size(was, now))
-    for now in fit:
-        others = by_extension[_extension(now.name)] if _extension(now.name) else ()
-        yield from ((was, now) for was in others if was.name != now.name and _alike_in_size(was, now))
+    same = ((was, now) for now in fit for was in by_name[now.name] if _alike_in_size(was, now))
+    yield from islice(same, MOST)
+    other = (
+        (was, now)
+        for now in fit
+        if _extension(now.name)
+        for was in by_extension[_extension(now.name)]
+        if was.name != now.name and _alike_in_size(was, now)
+    )
+    yield from islice(other, MOST_OF_OTHER_NAMES)
 
 
 def _alike_in_size(one: Likely, other: Likely) -> bool:

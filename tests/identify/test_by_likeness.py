@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
-from annexish.identify.by_likeness import LARGEST, MOST, Likely, by_likeness
+from annexish.identify.by_likeness import LARGEST, MOST, MOST_OF_OTHER_NAMES, Likely, by_likeness
 
 TEXT = b"".join(b"line %d\n" % number for number in range(100))
 NOISE = random.Random(1).randbytes(20_000)
@@ -66,21 +67,36 @@ def test_what_is_not_compared() -> None:
     assert paired({b"a": TEXT}, {b"a": None}) == {}
 
 
-def test_the_number_of_comparisons_is_bounded() -> None:
-    """A thousand gone and a thousand new files are not a million readings."""
-    gone: dict[bytes, bytes | None] = {b"g%d.txt" % number: TEXT for number in range(100)}
-    found: dict[bytes, bytes | None] = {b"n%d.txt" % number: TEXT for number in range(100)}
-    read: list[int] = []
-    old, new = list(gone.items()), list(found.items())
+def reads(gone: list[bytes], found: list[bytes]) -> tuple[int, int]:
+    """How many old and new files are read to compare files of these names, of which none is like another."""
+    old: list[int] = []
+    new: list[int] = []
 
-    def reading(key: int) -> bytes | None:
-        read.append(key)
-        return new[key][1]
+    def reading(into: list[int], fill: int) -> Callable[[int], bytes]:
+        def read(key: int) -> bytes:
+            into.append(key)
+            return bytes([fill]) * 100
 
-    by_likeness(
-        [Likely(key, name, len(TEXT)) for key, (name, _) in enumerate(old)],
-        [Likely(key, name, len(TEXT)) for key, (name, _) in enumerate(new)],
-        lambda key: old[key][1],
-        reading,
-    )
-    assert len(read) == MOST
+        return read
+
+    was = [Likely(key, name, 100) for key, name in enumerate(gone)]
+    now = [Likely(key, name, 100) for key, name in enumerate(found)]
+    assert by_likeness(was, now, reading(old, 1), reading(new, 2)) == {}
+    return len(old), len(new)
+
+
+def test_the_number_of_readings_is_bounded() -> None:
+    """A thousand gone and a thousand new files are not a million readings; each file is read once."""
+    names = [b"%d.a" % number for number in range(1000)]
+    assert reads(names, names) == (MOST, MOST)
+    assert MOST_OF_OTHER_NAMES < 3 * 9
+    assert reads([b"g%d.a" % number for number in range(9)], [b"n%d.a" % number for number in range(9)]) == (9, 3)
+
+
+def test_without_old_bytes_nothing_new_is_read() -> None:
+    """There is nothing to compare it with."""
+
+    def never(key: int) -> bytes:
+        raise AssertionError(key)
+
+    assert by_likeness([Likely(0, b"a", 100)], [Likely(0, b"a", 100)], lambda _: None, never) == {}

@@ -12,6 +12,8 @@ import zlib
 from array import array
 
 _TYPES = {b"commit": 1, b"tree": 2, b"blob": 3}
+_FIRST = 16 << 10
+"""Bytes that are read at once of an object: nearly all are smaller."""
 _CHUNK = 1 << 20
 _STORED_BLOCK = 0xFFFF
 _STORE_FROM = 64
@@ -57,14 +59,15 @@ class PackWriter:
         self._file.flush()
         unpack = zlib.decompressobj()
         descriptor, data = self._file.fileno(), b""
-        block = os.pread(descriptor, 4096, offset)
+        block = os.pread(descriptor, _FIRST, offset)
         block = block[_header_length(block) :]
-        offset += 4096
-        while not unpack.eof:
+        offset += _FIRST
+        while True:
             data += unpack.decompress(block)
+            if unpack.eof:
+                return data
             block = os.pread(descriptor, _CHUNK, offset)
             offset += len(block)
-        return data
 
     def publish(self) -> str | None:
         """Make what was put durable and visible; return the path of the pack, None if nothing was put."""

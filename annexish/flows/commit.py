@@ -12,7 +12,6 @@ from annexish.flows.author import author
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.finish import Finisher
-from annexish.flows.held import Held
 from annexish.flows.identity import Identity
 from annexish.flows.keeping import Mending, keep_for_commit, no_longer_kept
 from annexish.flows.losses import losses_of, lost_between
@@ -134,6 +133,7 @@ class _Writing:
     def _take(self, cache: Cache) -> Taken:
         memory = Memory(cache, self._found.survey, self._found.fresh)
         past = Past(self._state.cache, self._nodes)
+        self._held = past.node
         found = self._found
         wanted = self._state.place.settings.on("media.tags")
         with Describer(self._state.place.root, past, self._nodes, found.identity, read=wanted) as describer:
@@ -197,7 +197,7 @@ class _Writing:
         assert self._before is not None, "the first commit loses nothing"
         assert self._state.base is not None, "a snapshot that the cache describes was committed"
         seen = self._state.history.commit(self._state.base).author.time
-        for change in lost_between(Held(self._nodes), self._before, taken.tree):
+        for change in lost_between(self._held, self._before, taken.tree):
             for loss in losses_of((change,), commit, seen, self._who.time):
                 losses.add((loss,))
                 if (

@@ -31,7 +31,7 @@ def compared(
     past = Past(state.cache, nodes)
     found = look(scan, outset, state.cache, past)
     taken = take(scan, found, past, nodes, _forget)
-    changes = Changes(nodes, tree, taken.tree, paths)
+    changes = Changes(past.node, tree, taken.tree, paths)
     return Status(
         head=state.base,
         difference=Difference(changes, changes.counts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from annexish.model.ids import TreeId
-from annexish.model.node import Load, Node
+from annexish.model.node import Load, Node, Save
 
 _ENTRIES = 40_000
 """How many entries of nodes are held, some 20 MiB."""
@@ -25,8 +25,25 @@ class Held:
         if node is not None:
             self._nodes.move_to_end(tree)
             return node
-        node = self._nodes[tree] = self._load(tree)
+        node = self._load(tree)
+        self._hold(tree, node)
+        return node
+
+    def saving(self, save: Save) -> Save:
+        """Return what saves nodes and holds them: what was just built is compared next."""
+
+        def saved(node: Node) -> TreeId:
+            tree = save(node)
+            # of a node that another process finished only the name of its blob is here
+            complete = node.entries or node.shards or not node.total
+            if complete and tree not in self._nodes:
+                self._hold(tree, node)
+            return tree
+
+        return saved
+
+    def _hold(self, tree: TreeId, node: Node) -> None:
+        self._nodes[tree] = node
         self._weight += len(node.entries) + 8
         while self._weight > _ENTRIES and len(self._nodes) > 1:
             self._weight -= len(self._nodes.popitem(last=False)[1].entries) + 8
-        return node

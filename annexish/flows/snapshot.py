@@ -129,7 +129,7 @@ def take(
     if agree is not None:
         agree(identity)
     builder = Builder(
-        survey, identity, past, past.node, nodes.save, keep, describe,
+        survey, identity, past, past.node, past.node.saving(nodes.save), keep, describe,
         put_packed=finishing.put_packed if finishing else None, fresh_from=found.fresh,
     )  # fmt: skip
     taken.tree = builder.run(results)

@@ -61,7 +61,7 @@ class Builder:
     new: NewEntries = field(default_factory=NewEntries)
     put_packed: Callable[[bytes, bytes], None] | None = None
     fresh_from: int = 0
-    came_back: list[RepoPath] = field(default_factory=list)
+    came_back: list[tuple[RepoPath, Digest | None]] = field(default_factory=list)
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -206,9 +206,8 @@ class Builder:
         ids = self.identity.claimed.get((number, at))
         if ids is None:
             return None
-        self.came_back.append(
-            RepoPath(self.survey[number].path) if at < 0 else join(self.survey[number].path, entry.name)
-        )
+        path = self.survey[number].path
+        self.came_back.append((RepoPath(path) if at < 0 else join(path, entry.name), entry.digest))
         return entry._replace(ids=ids)
 
     def links(self, place: tuple[int, int]) -> bytes | None:

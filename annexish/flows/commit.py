@@ -188,6 +188,8 @@ class _Writing:
             self._note_losses(taken, losses, commit, mending)
         if commit and self._scan.returned:
             losses.settle_returned(taken.came_back)
+            if not self._request.paths:
+                losses.forget_returned()
         if self._keep:
             self._keep.touch(taken.fans)
             self._keep.sync()

@@ -16,7 +16,7 @@ from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
 from annexish.flows.tally import Tally
 from annexish.model.evidence import Stat
-from annexish.model.ids import TreeId
+from annexish.model.ids import Digest, TreeId
 from annexish.model.path import RepoPath
 from annexish.model.report import Problem, Progress, Tick
 from annexish.scan.check import differing_below
@@ -93,7 +93,7 @@ class Taken:
     twins: set[bytes] = field(default_factory=set)
     suspects: set[bytes] = field(default_factory=set)
     unprotected: set[bytes] = field(default_factory=set)
-    came_back: list[RepoPath] = field(default_factory=list)
+    came_back: list[tuple[RepoPath, Digest | None]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 

@@ -99,10 +99,15 @@ class Losses:
         found = self._sql.execute("SELECT * FROM returned")
         return {path: Returned(_split(ids), Kind(kind), size, mtime) for path, ids, kind, size, mtime in found}
 
-    def settle_returned(self, paths: Iterable[RepoPath]) -> None:
-        """What was brought back and committed at `paths` is lost no more; the rest was not there any more."""
+    def settle_returned(self, objects: Iterable[tuple[RepoPath, Digest | None]]) -> None:
+        """What was brought back and committed is lost no more; what its path had lost before still is."""
+        for path, digest in objects:
+            self._sql.execute("DELETE FROM returned WHERE path = ?", (path,))
+            self._sql.execute("DELETE FROM loss WHERE path = ? AND digest IS ? AND replaced = 0", (path, digest))
+
+    def forget_returned(self) -> None:
+        """Forget what was brought back: what no commit of everything found at its path is there no more."""
         self._sql.execute("DELETE FROM returned")
-        self._sql.executemany("DELETE FROM loss WHERE path = ? AND replaced = 0", ((path,) for path in paths))
 
     def total(self) -> tuple[int, int]:
         """Return how many contents are lost and not confirmed, and their bytes; each is counted once."""

@@ -328,3 +328,34 @@ def test_a_history_with_the_name_of_the_control_directory(tmp_path: Path) -> Non
     assert ".ANNEXISH" not in os.listdir(tree.top)
     assert ("missing", ".ANNEXISH") in problems(done)
     assert tree.read("d/.annexish/x") == b"1"
+
+
+def test_what_a_path_lost_before_stays_lost(tmp_path: Path) -> None:
+    """The newest content comes back and is lost no more; an older one that was deleted there still can come back."""
+    tree = Tree(tmp_path, {"a": "older", "b": "rest"})
+    tree.commit()
+    tree.remove("a")
+    tree.commit()
+    tree.write("a", "newer and longer")
+    tree.commit()
+    tree.remove("a")
+    tree.commit()
+    tree.repository.recover([inside("a")])
+    tree.commit()
+
+    left = [(os.fsdecode(one.path), one.size) for one in tree.repository.lost() if not one.replaced]
+    assert left == [("a", len("older"))]
+
+
+def test_a_commit_of_other_paths_forgets_nothing(tmp_path: Path) -> None:
+    """What was brought back is the object that it was, also when another file is committed first."""
+    tree = Tree(tmp_path, {"a": "one", "b": "rest"})
+    tree.commit()
+    before = tree.ids()
+    tree.remove("a")
+    tree.commit()
+    tree.repository.recover([inside("a")])
+    tree.write("b", "other")
+    tree.repository.commit("only b", [inside("b")])
+    tree.commit()
+    assert tree.ids()["a"] == before["a"]

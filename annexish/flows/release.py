@@ -21,7 +21,7 @@ from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.report import Lost, Released
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
-from annexish.store.journal import JOURNAL
+from annexish.store.journal import Journal
 from annexish.store.lock import Lock
 from annexish.store.losses import Loss, Losses
 
@@ -41,8 +41,8 @@ class Chosen(NamedTuple):
 class Net:
     """The losses, the keep and the last snapshot, while the writers' lock is held.
 
-    Works on a full disk: if the stat cache cannot even be opened there, the losses are read
-    from the file as it lies, and it is opened once kept names are gone.
+    Works on a full disk: if the stat cache cannot even be opened there, or an interrupted command not be
+    finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
     """
 
     def __init__(self, place: Place) -> None:
@@ -72,17 +72,15 @@ class Net:
 
     def _opened(self) -> Cache:
         try:
-            return self._settled()
+            settle(self.place)
+            return self._writable()
         except (Busy, Unreachable, OSError):
-            if os.path.exists(os.path.join(self.place.control, JOURNAL)):
-                raise
-        self._at_rest = True
+            self._at_rest = True
         cache = Cache(self.place.cache, read_only=True)
         self._ends.callback(cache.close)
         return cache
 
-    def _settled(self) -> Cache:
-        settle(self.place)
+    def _writable(self) -> Cache:
         cache = Cache(self.place.cache)
         self._ends.callback(cache.close)
         return cache
@@ -93,8 +91,18 @@ class Net:
         return self.head if self._cache.meta("confirm") == "on" else None
 
     def unheld(self, digests: set[Digest]) -> set[Digest]:
-        """Return the contents that no file of the last snapshot has."""
-        return without_present(Nodes(self.history), self._tree, digests) if self._tree else digests
+        """Return the contents that no file of the last snapshot has, and no unfinished command needs."""
+        nodes = Nodes(self.history)
+        for tree in self._trees():
+            digests = without_present(nodes, tree, digests)
+        return digests
+
+    def _trees(self) -> Iterator[TreeId]:
+        if self._tree:
+            yield self._tree
+        request = Journal(self.place.control).read()
+        if request is not None:
+            yield from {*request.trees, *(tree for tree, _ in request.objects)}
 
     def kept(self, digest: Digest) -> Kept | None:
         """Return what the keep has under a digest."""
@@ -167,11 +175,11 @@ class Net:
         if not numbers:
             return
         try:
-            cache = self._settled() if self._at_rest else self._cache
+            cache = self._writable() if self._at_rest else self._cache
             cache.begin()
             Losses(cache).forget(numbers)
             cache.finish({})
-        except (Busy, Unreachable) as error:
+        except (Busy, Unreachable, OSError) as error:
             raise Unreachable(
                 f"the records of the losses cannot be written: {error}",
                 hint="make some room, then run the same command again",

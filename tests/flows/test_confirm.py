@@ -269,6 +269,33 @@ def test_a_full_disk_where_nothing_can_be_freed(filesystem: MakeFilesystem) -> N
     check_snapshot(tree)
 
 
+@pytest.mark.root
+def test_a_full_disk_with_an_unfinished_command(filesystem: MakeFilesystem) -> None:
+    """What cannot be finished for want of room hinders nobody from making some; what it needs is not let go."""
+    top = filesystem("ext4-4k", mib=40)
+    large, needed, other = (os.urandom(size) for size in (8 << 20, 1 << 20, 3 << 20))
+    tree = Tree(top, {"large": large, "needed": needed, "other": other, "rest": "rest"})
+    tree.commit()
+    tree.remove("other")
+    tree.commit()
+    tree.remove("needed")
+    tree.commit()
+    room = os.statvfs(top)
+    filler = Path(tree.path(".annexish/filler"))
+    filler.write_bytes(bytes(room.f_bavail * room.f_frsize - (1500 << 10)))
+    failed = run(tree, "recover", "--at", "HEAD~1", "large", "needed", "--to", tree.path("out"))
+    assert failed.returncode == 1
+    assert os.path.exists(tree.path(".annexish/journal"))
+
+    assert run(tree, "confirm", "--all").returncode == 0
+    assert (kept(tree, other), kept(tree, needed)) == (False, True)
+    filler.unlink()
+    tree.commit()
+    assert tree.read("out/large") == large
+    assert tree.read("out/needed") == needed
+    fsck(tree)
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize(("call", "step"), [("unlinkat", 1), ("fsync,fdatasync", 1), ("pwrite64", 4)])
 def test_killed_at_every_call(tmp_path: Path, call: str, step: int) -> None:

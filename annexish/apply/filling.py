@@ -23,7 +23,7 @@ _SMALL = 256 << 10
 """Files up to this size are read in one go."""
 
 
-class Way(Enum):
+class Purpose(Enum):
     """How a tree gets its files; the value is the verb that progress shows.
 
     RESTORE checks every content against its digest, and shares blocks where it can.
@@ -50,10 +50,10 @@ _LINKED = Filled("link", [])
 class Filling:
     """Makes files from kept contents, and from open files that may have the content."""
 
-    def __init__(self, keep: Keep, way: Way) -> None:
+    def __init__(self, keep: Keep, way: Purpose) -> None:
         self._keep = keep
-        self._trusts = way is Way.VIEW
-        self._links = way is Way.VIEW
+        self._trusts = way is Purpose.VIEW
+        self._links = way is Purpose.VIEW
         self._reflinks = True
         self._proven = False
         """A reflink was made: then one that fails says nothing of the others."""

@@ -169,11 +169,6 @@ class Keep:
         """Return the directory and the name of a content, whether or not it is there; raise FileNotFoundError."""
         return self._fan(digest[0], make=False), digest.hex()[2:]
 
-    def link_out(self, digest: bytes, directory: int, name: bytes) -> None:
-        """Give a kept inode a name elsewhere; raise FileExistsError if that is taken, OSError if it cannot be."""
-        fan = self._fan(digest[0], make=False)
-        os.link(os.fsencode(digest.hex()[2:]), name, src_dir_fd=fan, dst_dir_fd=directory, follow_symlinks=False)
-
     def rename(self, digest: bytes, to: bytes) -> None:
         """Let a content that is not what its name says have its own name; one that is kept already loses this name.
 

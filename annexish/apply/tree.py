@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from annexish.apply.filling import Filling, Way
+from annexish.apply.filling import Filling, Purpose
 from annexish.apply.keep import Keep
 from annexish.apply.later import Directories, Find, Later
 from annexish.apply.making import Making
@@ -42,7 +42,7 @@ class Source(NamedTuple):
 class Manner(NamedTuple):
     """How a tree is made: `directories` replaces all their modes; `steps` says whether single steps are told."""
 
-    way: Way
+    way: Purpose
     directories: int | None
     processes: int
     steps: bool

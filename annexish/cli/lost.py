@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from annexish.cli.jsonl import Items
+from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import Printer, columns, count, name, size
-from annexish.cli.recover import lost_item
 from annexish.cli.session import Session
 from annexish.model.entry import Kind
 from annexish.model.report import Lost, Released
@@ -21,6 +20,21 @@ def write_lost(place: Place, lost: Iterable[Lost], items: Items) -> None:
     """Write losses as items."""
     for each in lost:
         items.item("lost", lost_item(each, place) | ({"why": list(each.why)} if each.why else {}))
+
+
+def lost_item(one: Lost, place: Place) -> dict[str, object]:
+    """The fields of a `lost` item; times are seconds since 1970."""
+    return {
+        **named("path", place.outward(one.path)),
+        "kind": one.kind.word,
+        "size": one.size,
+        "digest": one.digest.hex() if one.digest else None,
+        "commit": one.commit,
+        "seen": one.seen,
+        "time": one.time,
+        "replaced": one.replaced,
+        "recoverable": one.recoverable,
+    }
 
 
 def lost_lines(place: Place, lost: Iterable[Lost], out: Printer) -> Iterable[str]:

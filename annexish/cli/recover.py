@@ -10,7 +10,7 @@ import click
 
 from annexish.cli import changes
 from annexish.cli.arguments import PATH
-from annexish.cli.jsonl import named
+from annexish.cli.lost import lost_item
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, size
 from annexish.cli.session import Session
@@ -74,21 +74,6 @@ def write(session: Session, place: Place, repository: Repository, found: Iterabl
         items.item("lost", lost_item(one, place))
         number, total = number + 1, total + one.size
     items.summary({"lost": number, "bytes": total})
-
-
-def lost_item(one: Lost, place: Place) -> dict[str, object]:
-    """The fields of a `lost` item; times are seconds since 1970."""
-    return {
-        **named("path", place.outward(one.path)),
-        "kind": one.kind.word,
-        "size": one.size,
-        "digest": one.digest.hex() if one.digest else None,
-        "commit": one.commit,
-        "seen": one.seen,
-        "time": one.time,
-        "replaced": one.replaced,
-        "recoverable": one.recoverable,
-    }
 
 
 def show(session: Session, place: Place, repository: Repository, found: Iterable[Lost]) -> None:

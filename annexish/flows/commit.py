@@ -202,6 +202,8 @@ class _Writing:
         for change in lost_between(self._held, self._before, taken.tree):
             for loss in losses_of((change,), commit, seen, self._who.time):
                 losses.add((loss,))
+                if loss.digest:
+                    losses.set_bare((loss.digest,), bare=False)
                 if (
                     mending
                     and change.before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from annexish.apply.filling import Way
+from annexish.apply.filling import Purpose
 from annexish.apply.staged import require_free
 from annexish.apply.tree import Source
 from annexish.diff.pieces import pieces
@@ -21,7 +21,7 @@ _WORDS = {Kind.FILE: "copy", Kind.DIRECTORY: "mkdir", Kind.SYMLINK: "symlink"}
 
 def restore_elsewhere(place: Place, wish: Wish) -> Restored:
     """Make a new directory of a snapshot; contents that are nowhere here are named, and all else is there."""
-    return extract(place, wish, Way.RESTORE)
+    return extract(place, wish, Purpose.RESTORE)
 
 
 def plan_elsewhere(place: Place, wish: Wish) -> Restored:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from annexish.apply.filling import Way
+from annexish.apply.filling import Purpose
 from annexish.apply.staged import leftovers, staged
 from annexish.apply.tree import Manner, Source, make_tree
 from annexish.codec.shards import nibbles
@@ -65,7 +65,7 @@ def source_of(place: Place, wish: Wish) -> Source:
     )
 
 
-def extract(place: Place, wish: Wish, way: Way, directories: int | None = None) -> Restored:
+def extract(place: Place, wish: Wish, way: Purpose, directories: int | None = None) -> Restored:
     """Make the directory, which is whole or absent at every moment; `directories` replaces the modes of those in it."""
     directory = outside(wish.directory)
     source = source_of(place, wish)
@@ -85,7 +85,7 @@ def extract(place: Place, wish: Wish, way: Way, directories: int | None = None) 
             if wish.progress is not None:
                 wish.progress(Tick(way.value, b"", counts.total() - counts["mkdir"], None, size, None))
         # a view is made again as fast as it was made
-        stage.publish(durable=way is not Way.VIEW)
+        stage.publish(durable=way is not Purpose.VIEW)
     return Restored(directory, counts, size, (*problems, *_left_beside(directory)))
 
 

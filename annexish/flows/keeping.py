@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 
 from annexish.apply.copying import digest_of
 from annexish.apply.keep import Keep, Way, best_way
-from annexish.diff.resolve import walk
 from annexish.flows.place import Place
-from annexish.model.entry import Entry, Kind
-from annexish.model.ids import TreeId
+from annexish.flows.sources import files_with
+from annexish.model.entry import Entry
+from annexish.model.ids import Digest, TreeId
 from annexish.model.kept import Put
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, split
+from annexish.model.path import RepoPath
 from annexish.model.report import Problem
 from annexish.store.losses import Losses
-from annexish.system.descend import Descent
-
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def keep_of(place: Place) -> Keep:
@@ -35,14 +31,6 @@ def keep_for_commit(place: Place) -> Keep | None:
     path = os.path.join(place.control, "keep")
     way = best_way(place.control) if mode == "auto" else Way.LINK
     return Keep(path, way=way, copy_below=int(settings.get("keep.copy-below")))
-
-
-def files_with(load: Load, tree: TreeId, digests: Iterable[bytes]) -> Iterator[tuple[RepoPath, Entry]]:
-    """Yield the files of a snapshot that have one of the contents."""
-    wanted = frozenset(digests)
-    for path, entry in walk(load, tree, TOP, recursive=True):
-        if entry.kind is Kind.FILE and entry.digest in wanted:
-            yield path, entry
 
 
 class Mending:
@@ -86,23 +74,13 @@ class Mending:
         """Keep a content from another present file that has it, if there ever was one."""
         if not self._losses.is_twin(digest):
             return False
-        with Descent(self._root) as descent:
-            return any(
-                self._keep_from(descent, path, digest) for path, _ in files_with(self._load, self._tree, (digest,))
-            )
+        found = files_with(self._root, self._load, self._tree, frozenset({Digest(digest)}))
+        return any(self._keep_from(descriptor, digest) for _, descriptor in found)
 
-    def _keep_from(self, descent: Descent, path: RepoPath, digest: bytes) -> bool:
-        parent, name = split(path)
-        try:
-            descriptor = os.open(name, _READ, dir_fd=descent.open(parent))
-        except OSError:
+    def _keep_from(self, descriptor: int, digest: bytes) -> bool:
+        if digest_of(descriptor) != digest:
             return False
-        try:
-            if digest_of(descriptor) != digest:
-                return False
-            return self._keep.put(descriptor, digest, os.fstat(descriptor).st_size) is not Put.UNPROTECTED
-        finally:
-            os.close(descriptor)
+        return self._keep.put(descriptor, digest, os.fstat(descriptor).st_size) is not Put.UNPROTECTED
 
 
 def no_longer_kept(path: RepoPath) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from annexish.apply.filling import Way
+from annexish.apply.filling import Purpose
 from annexish.errors import Usage
 from annexish.flows.extract import Wish, extract, outside
 from annexish.flows.place import Place
@@ -22,4 +22,4 @@ def view(place: Place, wish: Wish, *, copy: bool) -> Restored:
     if within(outside(wish.directory), place.root):
         shown = os.fsdecode(wish.directory)
         raise Usage(f"{shown!r} is in the working tree", hint="name a directory outside of it")
-    return extract(place, wish, Way.RESTORE) if copy else extract(place, wish, Way.VIEW, READ_ONLY)
+    return extract(place, wish, Purpose.RESTORE) if copy else extract(place, wish, Purpose.VIEW, READ_ONLY)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import NamedTuple
 
@@ -109,54 +110,54 @@ class Filling:
     def _write(self, directory: int, entry: Entry, data: bytes) -> Filled:
         if blake3(data).digest() != entry.digest:
             return CORRUPT
-        target = self._make(directory, entry)
-        try:
+        with self._new(directory, entry) as new:
             rest = memoryview(data)
             while rest:
-                rest = rest[os.write(target, rest) :]
-            return Filled("copy", self.dressing.file(target, entry))
-        except BaseException:
-            self._take_back(directory, entry)
-            raise
-        finally:
-            os.close(target)
+                rest = rest[os.write(new.descriptor, rest) :]
+            return new.filled("copy")
 
     def _copy(self, directory: int, entry: Entry, source: int) -> Filled:
-        target = self._make(directory, entry)
-        try:
-            if copy(source, target, holes=entry.holes) != entry.digest:
-                self._take_back(directory, entry)
+        with self._new(directory, entry) as new:
+            if copy(source, new.descriptor, holes=entry.holes) != entry.digest:
                 return CORRUPT
-            return Filled("copy", self.dressing.file(target, entry))
-        except BaseException:
-            self._take_back(directory, entry)
-            raise
-        finally:
-            os.close(target)
+            return new.filled("copy")
 
     def _clone(self, directory: int, entry: Entry, source: int, *, checked: bool) -> Filled | None:
         """Share the blocks of another file; None where the file system cannot."""
-        target = self._make(directory, entry)
-        try:
-            if not reflink(source, target):
+        with self._new(directory, entry) as new:
+            if not reflink(source, new.descriptor):
                 self._reflinks = self._proven
-                self._take_back(directory, entry)
                 return None
             self._proven = True
-            holds = digest_of(target) == entry.digest if checked else os.fstat(target).st_size == entry.size
-            if not holds:
-                self._take_back(directory, entry)
-                return CORRUPT
-            return Filled("reflink", self.dressing.file(target, entry))
-        except BaseException:
-            self._take_back(directory, entry)
-            raise
+            size = os.fstat(new.descriptor).st_size
+            holds = digest_of(new.descriptor) == entry.digest if checked else size == entry.size
+            return new.filled("reflink") if holds else CORRUPT
+
+    @contextmanager
+    def _new(self, directory: int, entry: Entry) -> Iterator[_New]:
+        """Give a new file to fill; one that was not filled loses its name again."""
+        flags, mode = _MAKE, self.dressing.mode_to_make(entry)
+        new = _New(os.open(entry.name, flags, mode, dir_fd=directory), entry, self.dressing)
+        try:
+            yield new
         finally:
-            os.close(target)
+            os.close(new.descriptor)
+            if not new.done:
+                with suppress(OSError):
+                    os.unlink(entry.name, dir_fd=directory)
 
-    def _make(self, directory: int, entry: Entry) -> int:
-        return os.open(entry.name, _MAKE, self.dressing.mode_to_make(entry), dir_fd=directory)
 
-    def _take_back(self, directory: int, entry: Entry) -> None:
-        with suppress(OSError):
-            os.unlink(entry.name, dir_fd=directory)
+class _New:
+    """A file that is being filled."""
+
+    def __init__(self, descriptor: int, entry: Entry, dressing: Dressing) -> None:
+        self.descriptor = descriptor
+        self.done = False
+        self._entry = entry
+        self._dressing = dressing
+
+    def filled(self, word: str) -> Filled:
+        """Dress it: it is whole."""
+        notes = self._dressing.file(self.descriptor, self._entry)
+        self.done = True
+        return Filled(word, notes)

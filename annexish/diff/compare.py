@@ -8,7 +8,7 @@ is compared with itself, so that its content shows only what else happened to it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
@@ -17,6 +17,24 @@ from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
 from annexish.model.node import Load, Node, leaves
 from annexish.model.path import TOP, RepoPath, components, join, within
+
+
+def worth_telling(was: Entry, now: Entry) -> bool:
+    """Whether people would say that an object in its place is not as it was."""
+    return content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now)
+
+
+def with_times(was: Entry, now: Entry) -> bool:
+    """Whether an object in its place is not as it was, or only the time of a directory."""
+    return worth_telling(was, now) or was.mtime_ns != now.mtime_ns
+
+
+def at_all(was: Entry, now: Entry) -> bool:
+    """Whether anything that is recorded of an object in its place is not as it was."""
+    return was != now
+
+
+Differ = Callable[[Entry, Entry], bool]
 
 
 class _Found(NamedTuple):
@@ -37,15 +55,20 @@ class _Pair(NamedTuple):
 
 
 def compare(
-    load: Load, before: TreeId | None, after: TreeId | None, *, count_inside: bool = True, times: bool = False
+    load: Load,
+    before: TreeId | None,
+    after: TreeId | None,
+    *,
+    count_inside: bool = True,
+    differ: Differ = worth_telling,
 ) -> Iterator[Change]:
     """Yield what differs between two snapshots in tree order; None is an empty one.
 
     A deletion has the place of its old path. What is in a directory that was added or deleted follows it,
     entry by entry. Only what is gone is held in memory, and only if something else is new.
-    With `times` a directory of which only the time differs is a change too.
+    `differ` decides what is a change of an object that stays in its place.
     """
-    comparison = _Comparison(load, count_inside=count_inside, times=times)
+    comparison = _Comparison(load, differ, count_inside=count_inside)
     comparison.start(before, after)
     return comparison.changes()
 
@@ -61,9 +84,9 @@ def within_paths(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterat
 class _Comparison:
     """One comparison while it is made."""
 
-    def __init__(self, load: Load, *, count_inside: bool, times: bool) -> None:
+    def __init__(self, load: Load, differ: Differ, *, count_inside: bool) -> None:
         self._load = load
-        self._times = times
+        self._differ = differ
         self._count_inside = count_inside
         self._stays: list[Change] = []
         self._gone: list[_Found] = []
@@ -175,12 +198,6 @@ class _Comparison:
             before, after = old.subtrees[was.id], new.subtrees[now.id]
             if before != after:
                 self._pairs.append(_Pair(before, after, join(pair.path_before, was.name), path))
-
-    def _differ(self, was: Entry, now: Entry) -> bool:
-        """Whether an object in its place is not as it was."""
-        if content_of(was) != content_of(now) or metadata_of(was) != metadata_of(now):
-            return True
-        return self._times and was.mtime_ns != now.mtime_ns
 
     def _moved(self, before: _Found, after: _Found) -> None:
         self._left.add(before.path)

@@ -20,7 +20,7 @@ def find_entry(load: Load, root: TreeId, path: RepoPath, nibbles: Nibbles) -> tu
     for name in components(path):
         if found is None or found[1] is None:
             return None
-        found = _find_in(load, found[1], name, nibbles)
+        found = find_in(load, found[1], name, nibbles)
     return found
 
 
@@ -56,7 +56,8 @@ def path_of(load: Load, root: TreeId, wanted: ObjectId, near: RepoPath | None, n
     return None
 
 
-def _find_in(load: Load, tree: TreeId, name: bytes, nibbles: Nibbles) -> tuple[Entry, TreeId | None] | None:
+def find_in(load: Load, tree: TreeId, name: bytes, nibbles: Nibbles) -> tuple[Entry, TreeId | None] | None:
+    """Return the entry of one name in a directory and the node of its content; None if there is none."""
     node: Node = load(tree)
     way = nibbles(name)
     while node.shards:

@@ -9,7 +9,7 @@ from contextlib import closing
 from annexish.apply.joining import inode_of
 from annexish.apply.reshaping import Reshaping
 from annexish.codec.shards import nibbles
-from annexish.diff.compare import compare, within_paths
+from annexish.diff.compare import compare, with_times, within_paths
 from annexish.diff.resolve import find_entry, walk
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -77,7 +77,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
 
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
     """Yield what would be done; the time of a directory is a change here."""
-    changes = compare(Nodes(place.history), before, after, count_inside=False, times=True)
+    changes = compare(Nodes(place.history), before, after, count_inside=False, differ=with_times)
     return within_paths(changes, paths) if paths else changes
 
 

@@ -1,0 +1,90 @@
+"""One object on two sides: does it exist, what is it, where is it; three questions that do not know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from annexish.merge.fields import join_entries
+from annexish.merge.objects import Object
+from annexish.model.change import content_of
+from annexish.model.conflict import Disagreement
+from annexish.model.entry import Entry
+from annexish.model.ids import ObjectId
+from annexish.model.state import Position, State
+
+KEPT_EDIT = "deleted on one side and edited on the other: the edit stays"
+MOVED_AND_DELETED = "deleted on one side and moved on the other: it is deleted"
+
+Canonical = Callable[[ObjectId], ObjectId]
+"""The id that an object goes by in the result."""
+
+
+class Decision(NamedTuple):
+    """What becomes of an object.
+
+    `state` is None if it is gone. `other` is a version of it that is wanted too. `about` are the contradictions,
+    with the fields of the metadata; `note` is what is worth saying although it is none.
+    """
+
+    state: State | None
+    other: Entry | None = None
+    about: tuple[Disagreement, ...] = ()
+    fields: tuple[bytes, ...] = ()
+    note: str | None = None
+
+
+def decide(one: Object, canonical: Canonical) -> Decision:
+    """Return what becomes of an object, as if there were no others."""
+    base, first, later = one.base, one.first, one.later
+    if first is None and later is None:
+        return Decision(None)
+    if first is None or later is None:
+        return _on_one_side(one, first or later, canonical)
+    entry, other, fields = join_entries(base.entry if base else None, first.entry, later.entry)
+    position, moved_twice = _position(base, first, later, canonical)
+    about = [Disagreement.CONTENT] if other else []
+    about += [Disagreement.METADATA] if fields else []
+    about += [Disagreement.PLACE] if moved_twice else []
+    return Decision(_state(position, entry), other, tuple(about), fields)
+
+
+def survivor(one: Object, canonical: Canonical) -> State:
+    """What an object is that a side deleted and that must be there after all."""
+    state = one.first or one.later or one.base
+    assert state is not None, "an object is somewhere"
+    return _state(place_of(state, canonical), state.entry)
+
+
+def place_of(state: State, canonical: Canonical) -> Position | None:
+    """Where an object is in a snapshot, in the ids of the result."""
+    if state.position is None:
+        return None
+    parent, name = state.position
+    return Position(canonical(parent), name)
+
+
+def _on_one_side(one: Object, there: State | None, canonical: Canonical) -> Decision:
+    """What was deleted stays deleted, unless the other side edited it."""
+    assert there is not None, "it is on one side"
+    base = one.base
+    if base is None:
+        return Decision(survivor(one, canonical))
+    if content_of(base.entry) != content_of(there.entry):
+        return Decision(survivor(one, canonical), note=KEPT_EDIT)
+    moved = place_of(base, canonical) != place_of(there, canonical)
+    return Decision(None, note=MOVED_AND_DELETED if moved else None)
+
+
+def _position(base: State | None, first: State, later: State, canonical: Canonical) -> tuple[Position | None, bool]:
+    was = place_of(base, canonical) if base else None
+    here, there = place_of(first, canonical), place_of(later, canonical)
+    if here in (there, was):
+        return there, False
+    if was == there:
+        return here, False
+    return there, True
+
+
+def _state(position: Position | None, entry: Entry) -> State:
+    return State(position, entry._replace(name=position.name if position else b""))

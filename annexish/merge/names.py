@@ -1,0 +1,182 @@
+"""Every name of a directory is one object's: what is one thing becomes one object, all else gets other names."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+
+from annexish.merge.decide import place_of
+from annexish.merge.fields import join_entries
+from annexish.merge.objects import Object, Side, is_directory
+from annexish.merge.outline import Outline, ordered
+from annexish.model.change import content_of
+from annexish.model.conflict import Conflict, Disagreement, Version
+from annexish.model.entry import Entry
+from annexish.model.ids import ObjectId
+from annexish.model.path import join
+from annexish.model.state import Position, State
+
+FOLDED = "differs only in case or in Unicode form from {}: some file systems take both for one"
+_LONGEST = 255
+
+
+class Names:
+    """The names of every directory that something came to."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._in: dict[ObjectId, dict[bytes, set[ObjectId]]] = defaultdict(lambda: defaultdict(set))
+        for id, state in outline.final.items():
+            if state is not None and state.position is not None:
+                self._in[state.position.parent][state.position.name].add(id)
+
+    def settle(self) -> None:
+        """Let no name be that of two objects; a directory that took in another one is looked at again."""
+        todo = sorted(self._in)
+        while todo:
+            directory = todo.pop()
+            for name in sorted(self._in[directory]):
+                todo += self._settle_name(Position(directory, name))
+
+    def put_beside(self, id: ObjectId, entry: Entry, side: Side) -> ObjectId:
+        """Give a version of an object that is wanted too a name beside it, and an id of its own; return that."""
+        state = self._outline.final[id]
+        assert state is not None, "a version is beside something"
+        assert state.position is not None, "the root has no versions"
+        copy = other_version(self._outline.objects[id], entry)
+        if self._outline.final.get(copy) is not None:
+            return copy
+        one = Object(copy, None, None, None)
+        self._outline.objects[copy] = one
+        place = Position(state.position.parent, self._free(state.position, side, copy))
+        self._outline.final[copy] = State(place, entry._replace(name=place.name, ids=(copy,), links=None))
+        self._in[place.parent][place.name] = {copy}
+        return copy
+
+    def note_folded(self) -> None:
+        """Say which names that came from both sides are one name where case or Unicode form does not count."""
+        for directory in sorted(self._in):
+            alike: dict[str, list[bytes]] = defaultdict(list)
+            for name in sorted(name for name, ids in self._in[directory].items() if ids):
+                alike[_folded(name)].append(name)
+            for names in alike.values():
+                for name in names[1:]:
+                    (id,) = self._in[directory][name]
+                    text = FOLDED.format(repr(names[0].decode("utf-8", "backslashreplace")))
+                    self._outline.notes.append((id, text))
+
+    def _settle_name(self, position: Position) -> list[ObjectId]:
+        """Let one name be one object's; return the directories that took in others."""
+        outline = self._outline
+        ids = sorted(self._in[position.parent][position.name])
+        before = None
+        if len(ids) > 1 or any(id in outline.moved_on for id in ids):
+            before = outline.before(position)
+        if len(ids) + (before is not None) < 2:
+            return []
+        grown = []
+        for number, id in enumerate(ids):
+            for other in ids[number + 1 :]:
+                if outline.final[id] is not None and outline.final[other] is not None and self._are_one(id, other):
+                    grown += self._unite(position, *self._in_order(id, other))
+        ids = [id for id in ids if outline.final[id] is not None]
+        self._in[position.parent][position.name] = set(ids)
+        if len(ids) + (before is not None) > 1:
+            self._part(position, ids, before)
+        return grown
+
+    def _are_one(self, id: ObjectId, other: ObjectId) -> bool:
+        """Whether two objects of one name are the same thing: a new one, and it has what the other has."""
+        objects, final = self._outline.objects, self._outline.final
+        here, there = final[id], final[other]
+        assert here is not None, "both are there"
+        assert there is not None, "both are there"
+        if objects[id].base is not None and objects[other].base is not None:
+            return False
+        if is_directory(here) or is_directory(there):
+            return is_directory(here) and is_directory(there)
+        return content_of(here.entry) == content_of(there.entry)
+
+    def _in_order(self, id: ObjectId, other: ObjectId) -> tuple[Object, Object]:
+        """The object that stays first: the known one, else the one with the smaller id."""
+        one, two = self._outline.objects[id], self._outline.objects[other]
+        return (two, one) if one.base is None and two.base is not None else (one, two)
+
+    def _unite(self, position: Position, one: Object, new: Object) -> list[ObjectId]:
+        """Make one object of two; what is in a directory comes along."""
+        outline = self._outline
+        here, there = outline.final[one.id], outline.final[new.id]
+        assert here is not None, "both are there"
+        assert there is not None, "both are there"
+        ids = tuple(sorted({*here.entry.ids, *there.entry.ids}))
+        if one.base is None:
+            first, later = (there, here) if one.first is None else (here, there)
+            here = State(position, join_entries(None, first.entry, later.entry).entry)
+        united = Object(one.id, one.base, one.first or new.first, one.later or new.later)
+        inside = [id for names in self._in.pop(new.id, {}).values() for id in names]
+        outline.become(new.id, united)
+        outline.final[one.id] = here._replace(entry=here.entry._replace(name=position.name, ids=ids))
+        for id in inside:
+            state = outline.final[id]
+            if state is not None:
+                outline.final[id] = state._replace(position=Position(one.id, state.entry.name))
+                outline.moved_on.add(id)
+                self._in[one.id][state.entry.name].add(id)
+        return [one.id]
+
+    def _part(self, position: Position, ids: list[ObjectId], before: State | None) -> None:
+        """Give objects that want one name names that say from where they are; one that had it before keeps it."""
+        outline = self._outline
+        holder = None if before else next((id for id in ids if self._had(id, position)), None)
+        wanted = join(outline.path(position.parent), position.name)
+        versions = [Version(b"both", b"", wanted, before.entry.id, before)] if before else []
+        for id in ids:
+            state = outline.final[id]
+            assert state is not None, "only what is there wants a name"
+            side = outline.side_of(id)
+            if id != holder:
+                self._in[position.parent][position.name].discard(id)
+                name = self._free(position, side, id)
+                self._in[position.parent][name] = {id}
+                outline.final[id] = State(Position(position.parent, name), state.entry._replace(name=name))
+                outline.moved_on.add(id)
+            versions.append(outline.version(side, id, state))
+        outline.conflicts.append(Conflict(Disagreement.NAME, wanted, None, ordered(versions)))
+
+    def _had(self, id: ObjectId, position: Position) -> bool:
+        base = self._outline.objects[id].base
+        return base is not None and place_of(base, self._outline.canonical) == position
+
+    def _free(self, position: Position, side: Side, id: ObjectId) -> bytes:
+        """A name like the one wanted that says from where, and that nothing has."""
+        for name in names_from(position.name, side.label, id):
+            taken = self._in[position.parent].get(name)
+            if not taken and self._outline.before(Position(position.parent, name)) is None:
+                return name
+        raise AssertionError("one of endless names is free")
+
+
+def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
+    """Yield names beside a name that say from where, in a form that keeps the extension: `a.from-laptop.jpg`."""
+    stem, dot, extension = name.rpartition(b".")
+    if not stem or len(extension) > 16:
+        stem, dot, extension = name, b"", b""
+    number = 0
+    while True:
+        mark = b".from-" + label[:64] + (b"-" + id.hex()[: 8 * number].encode() if number else b"")
+        tail = mark + (b"-%d" % number if number > 4 else b"") + dot + extension
+        yield stem[: _LONGEST - len(tail)] + tail
+        number += 1
+
+
+def other_version(one: Object, entry: Entry) -> ObjectId:
+    """The id of a second version of an object: everybody who meets the same conflict gives it the same."""
+    contents = [content_of(state.entry) for state in (one.base, one.first, one.later) if state is not None]
+    return ObjectId(hashlib.blake2b(repr((one.id, contents, content_of(entry))).encode(), digest_size=16).digest())
+
+
+def _folded(name: bytes) -> str:
+    text = unicodedata.normalize("NFC", name.decode("utf-8", "surrogateescape"))
+    return unicodedata.normalize("NFC", text.casefold())

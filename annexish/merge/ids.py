@@ -37,6 +37,11 @@ def _owners(outline: Outline) -> dict[ObjectId, list[ObjectId | None]]:
         for number, state in enumerate((one.base, one.first, one.later)):
             for id in state.entry.ids if state is not None else ():
                 owners[id][number] = outline.canonical(one.id)
+    for one in outline.objects.values():
+        for number, state in enumerate((one.first, one.later), start=1):
+            # a side that deleted an object said nothing of its ids, unless it gave them to another one
+            for id in one.base.entry.ids if state is None and one.base is not None else ():
+                owners[id][number] = owners[id][number] or outline.canonical(one.id)
     return owners
 
 

@@ -87,7 +87,7 @@ class Nodes:
         if blob is None:
             made = encode_split(node.total, node.own) if node.shards else encode_entries(node.entries, node.own)
             blob = BlobId(object_name(b"blob", made.data))
-        parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive)
+        parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive, node.conflicts)
         tree = TreeId(object_name(b"tree", encode_tree(parts)))
         self._nodes[tree] = node._replace(blob=blob)
         return tree

@@ -10,6 +10,7 @@ from annexish.model.ids import BlobId, ObjectId, TreeId
 
 ENTRIES = b"entries"
 DESCRIPTIVE = b"descriptive"
+CONFLICTS = b"conflicts"
 
 _DIRECTORY = b"40000 "
 _FILE = b"100644 "
@@ -23,6 +24,7 @@ class TreeParts(NamedTuple):
     subtrees: Mapping[ObjectId, TreeId]
     shards: Mapping[int, TreeId]
     descriptive: BlobId | None
+    conflicts: BlobId | None = None
 
 
 def encode_tree(parts: TreeParts) -> bytes:
@@ -32,6 +34,8 @@ def encode_tree(parts: TreeParts) -> bytes:
     rows.append((ENTRIES, TreeId(parts.entries)))
     if parts.descriptive is not None:
         rows.append((DESCRIPTIVE, TreeId(parts.descriptive)))
+    if parts.conflicts is not None:
+        rows.append((CONFLICTS, TreeId(parts.conflicts)))
     rows.sort()
     return b"".join(
         [
@@ -46,6 +50,7 @@ def decode_tree(data: bytes) -> TreeParts:
     last = b""
     entries: BlobId | None = None
     descriptive: BlobId | None = None
+    conflicts: BlobId | None = None
     subtrees: dict[ObjectId, TreeId] = {}
     shards: dict[int, TreeId] = {}
     at = 0
@@ -68,11 +73,13 @@ def decode_tree(data: bytes) -> TreeParts:
             entries = BlobId(target)
         elif mode == b"100644" and name == DESCRIPTIVE:
             descriptive = BlobId(target)
+        elif mode == b"100644" and name == CONFLICTS:
+            conflicts = BlobId(target)
         elif mode != b"100644":
             raise Corrupt(f"a tree object is no annexish node: it names {name!r} with mode {mode!r}")
     if entries is None:
         raise Corrupt("a tree object is no annexish node: it has no entries")
-    return TreeParts(entries, subtrees, shards, descriptive)
+    return TreeParts(entries, subtrees, shards, descriptive, conflicts)
 
 
 def named_in(data: bytes) -> Iterator[bytes]:

@@ -18,7 +18,8 @@ class Node(NamedTuple):
     A node has either entries or shards. `total` is the number of entries in the
     node and all its shards. `own` is the entry of the directory itself, in the
     root only; all others are described by their parent. `descriptive` is the blob
-    of media tags and annotations, which comparing never reads. `blob` is what holds
+    of media tags and annotations, which comparing never reads. `conflicts` is the blob of
+    what is to be decided in the whole snapshot, in the root only. `blob` is what holds
     the entries at rest; None for a node whose entries are not stored yet.
     """
 
@@ -29,6 +30,7 @@ class Node(NamedTuple):
     own: Entry | None = None
     descriptive: BlobId | None = None
     blob: BlobId | None = None
+    conflicts: BlobId | None = None
 
 
 Load = Callable[[TreeId], Node]

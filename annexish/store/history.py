@@ -202,7 +202,14 @@ def node_from(parts: TreeParts, blob: bytes) -> Node:
     if below != parts.subtrees.keys() or bool(parts.shards) != (decoded.total > len(decoded.entries)):
         raise Corrupt("a tree object and its entries do not belong together")
     return Node(
-        decoded.entries, parts.subtrees, parts.shards, decoded.total, decoded.own, parts.descriptive, parts.entries
+        decoded.entries,
+        parts.subtrees,
+        parts.shards,
+        decoded.total,
+        decoded.own,
+        parts.descriptive,
+        parts.entries,
+        parts.conflicts,
     )
 
 
@@ -240,7 +247,7 @@ class Nodes:
         if blob is None:
             made = encode_split(node.total, node.own) if node.shards else encode_entries(node.entries, node.own)
             blob = BlobId(self._sink.put(b"blob", made.data, made.random))
-        parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive)
+        parts = TreeParts(blob, node.subtrees, node.shards, node.descriptive, node.conflicts)
         return TreeId(self._sink.put(b"tree", encode_tree(parts)))
 
 

@@ -48,9 +48,7 @@ def encode_tree(parts: TreeParts) -> bytes:
 def decode_tree(data: bytes) -> TreeParts:
     """Return what a Git tree object names; raise Corrupt for what is no node. Unknown blobs are passed over."""
     last = b""
-    entries: BlobId | None = None
-    descriptive: BlobId | None = None
-    conflicts: BlobId | None = None
+    blobs: dict[bytes, BlobId] = {}
     subtrees: dict[ObjectId, TreeId] = {}
     shards: dict[int, TreeId] = {}
     at = 0
@@ -69,17 +67,13 @@ def decode_tree(data: bytes) -> TreeParts:
             subtrees[_object_id(name)] = TreeId(target)
         elif mode == b"40000" and name in _NIBBLES:
             shards[_NIBBLES[name]] = TreeId(target)
-        elif mode == b"100644" and name == ENTRIES:
-            entries = BlobId(target)
-        elif mode == b"100644" and name == DESCRIPTIVE:
-            descriptive = BlobId(target)
-        elif mode == b"100644" and name == CONFLICTS:
-            conflicts = BlobId(target)
-        elif mode != b"100644":
+        elif mode == b"100644":
+            blobs[name] = BlobId(target)
+        else:
             raise Corrupt(f"a tree object is no annexish node: it names {name!r} with mode {mode!r}")
-    if entries is None:
+    if ENTRIES not in blobs:
         raise Corrupt("a tree object is no annexish node: it has no entries")
-    return TreeParts(entries, subtrees, shards, descriptive, conflicts)
+    return TreeParts(blobs[ENTRIES], subtrees, shards, blobs.get(DESCRIPTIVE), blobs.get(CONFLICTS))
 
 
 def named_in(data: bytes) -> Iterator[bytes]:

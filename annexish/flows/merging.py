@@ -8,7 +8,8 @@ from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.resolve import find_entry
-from annexish.merge.merge import Merged, merge
+from annexish.merge.decide import Reconcile
+from annexish.merge.merge import Merged, merge, never
 from annexish.merge.objects import At, Side
 from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
@@ -26,9 +27,9 @@ class Head(NamedTuple):
     repository: bytes = b""
 
 
-def merge_trees(load: Load, base: TreeId, first: Head, later: Head) -> Merged:
+def merge_trees(load: Load, base: TreeId, first: Head, later: Head, reconcile: Reconcile = never) -> Merged:
     """Merge what two heads made of a base."""
-    return merge(_at(load, base), _side(load, base, first), _side(load, base, later))
+    return merge(_at(load, base), _side(load, base, first), _side(load, base, later), reconcile)
 
 
 def merged_tree(load: Load, save: Save, first: Head, merged: Merged) -> TreeId:

@@ -10,14 +10,27 @@ from annexish.merge.objects import Object
 from annexish.model.change import content_of
 from annexish.model.conflict import Disagreement
 from annexish.model.entry import Entry
-from annexish.model.ids import ObjectId
+from annexish.model.ids import Digest, ObjectId
 from annexish.model.state import Position, State
 
 KEPT_EDIT = "deleted on one side and edited on the other: the edit stays"
 MOVED_AND_DELETED = "deleted on one side and moved on the other: it is deleted"
 
+PUT_TOGETHER = "edited on both sides, in different lines: both edits are in it"
+
 Canonical = Callable[[ObjectId], ObjectId]
 """The id that an object goes by in the result."""
+
+
+class Content(NamedTuple):
+    """The bytes of a file, by what is recorded of them."""
+
+    size: int
+    digest: Digest
+
+
+Reconcile = Callable[[Entry, Entry, Entry], Content | None]
+"""Makes one content of a base and two versions; None if that cannot be done without a person."""
 
 
 class Decision(NamedTuple):
@@ -34,7 +47,7 @@ class Decision(NamedTuple):
     note: str | None = None
 
 
-def decide(one: Object, canonical: Canonical) -> Decision:
+def decide(one: Object, canonical: Canonical, reconcile: Reconcile) -> Decision:
     """Return what becomes of an object, as if there were no others."""
     base, first, later = one.base, one.first, one.later
     if first is None and later is None:
@@ -43,10 +56,15 @@ def decide(one: Object, canonical: Canonical) -> Decision:
         return _on_one_side(one, first or later, canonical)
     entry, other, fields = join_entries(base.entry if base else None, first.entry, later.entry)
     position, moved_twice = _position(base, first, later, canonical)
+    made = reconcile(base.entry, first.entry, later.entry) if other and base is not None else None
+    note = None
+    if made is not None:
+        time = max(first.entry.mtime_ns, later.entry.mtime_ns)
+        entry, other, note = entry._replace(size=made.size, digest=made.digest, mtime_ns=time), None, PUT_TOGETHER
     about = [Disagreement.CONTENT] if other else []
     about += [Disagreement.METADATA] if fields else []
     about += [Disagreement.PLACE] if moved_twice else []
-    return Decision(_state(position, entry), other, tuple(about), fields)
+    return Decision(_state(position, entry), other, tuple(about), fields, note)
 
 
 def survivor(one: Object, canonical: Canonical) -> State:

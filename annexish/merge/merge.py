@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from annexish.merge.decide import KEPT_EDIT, Decision, decide
+from annexish.merge.decide import KEPT_EDIT, Content, Decision, Reconcile, decide
 from annexish.merge.ids import settle_ids
 from annexish.merge.links import drop_needless, settle_links
 from annexish.merge.names import Names
@@ -18,6 +18,7 @@ from annexish.merge.objects import At, Side, gather
 from annexish.merge.outline import Outline, ordered
 from annexish.merge.places import settle_places
 from annexish.model.conflict import Conflict, Disagreement, Version
+from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId
 from annexish.model.path import RepoPath, components
 from annexish.model.state import Edit, Position
@@ -40,11 +41,19 @@ class Merged(NamedTuple):
     elsewhere: Callable[[ObjectId], Position | None]
 
 
-def merge(base: At, first: Side, later: Side) -> Merged:
-    """Merge what two sides made of a base. Where they contradict each other the later one is in force."""
+def never(_base: Entry, _first: Entry, _later: Entry) -> Content | None:
+    """Make no content of two."""
+    return None
+
+
+def merge(base: At, first: Side, later: Side, reconcile: Reconcile = never) -> Merged:
+    """Merge what two sides made of a base. Where they contradict each other the later one is in force.
+
+    `reconcile` is asked when both edited a file.
+    """
     objects, above = gather(base, first, later)
     outline = Outline(objects, above, base, (first, later))
-    decisions = {one.id: decide(one, outline.canonical) for one in objects}
+    decisions = {one.id: decide(one, outline.canonical, reconcile) for one in objects}
     outline.final = {id: decision.state for id, decision in decisions.items()}
     needless = drop_needless(outline, [id for id, decision in decisions.items() if decision.note == KEPT_EDIT])
     settle_links(outline)

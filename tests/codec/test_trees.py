@@ -22,6 +22,7 @@ parts = st.builds(
     st.dictionaries(object_ids, targets.map(TreeId), max_size=5),
     st.dictionaries(st.integers(0, 15), targets.map(TreeId), max_size=16),
     st.none() | targets.map(BlobId),
+    st.none() | targets.map(BlobId),
 )
 TARGET = b"\x11" * 20
 ENTRIES = b"100644 entries\0" + TARGET
@@ -38,7 +39,7 @@ def test_any_tree_comes_back(one: TreeParts) -> None:
 def test_what_a_tree_names(one: TreeParts) -> None:
     """Every target is named, of a tree that is cut short fewer."""
     data = encode_tree(one)
-    named = {one.entries, *one.subtrees.values(), *one.shards.values()} | ({one.descriptive} - {None})
+    named = {one.entries, *one.subtrees.values(), *one.shards.values()} | ({one.descriptive, one.conflicts} - {None})
     assert set(named_in(data)) == named
     assert len(list(named_in(data[:-1]))) == len(list(named_in(data))) - 1
 

@@ -26,11 +26,11 @@ def merge_texts(base: bytes, first: bytes, later: bytes) -> bytes | None:
     import pygit2
 
     repository = _in_memory()
-    entries = [
+    old, one, other = (
         pygit2.IndexEntry("text", repository.odb.write(pygit2.enums.ObjectType.BLOB, data), pygit2.enums.FileMode.BLOB)
         for data in (base, first, later)
-    ]
-    result = repository.merge_file_from_index(*entries, use_deprecated=False)
+    )
+    result = repository.merge_file_from_index(old, one, other, use_deprecated=False)
     return result.contents.encode() if result.automergeable else None
 
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 
 from annexish.errors import Missing
+from annexish.flows.net import locked_net
 from annexish.flows.place import Place
-from annexish.flows.release import Chosen, Net
+from annexish.flows.release import Chosen
 from annexish.flows.revisions import resolve
 from annexish.flows.status import status
 from annexish.model.ids import CommitId
@@ -25,7 +26,7 @@ def confirm(place: Place, paths: Sequence[RepoPath], revision: str | None, *, dr
     everything = commit is None and not paths
     asked = frozenset(paths)
     met: set[RepoPath] = set()
-    with Net(place) as net:
+    with locked_net(place) as net:
         chosen = []
         for number, loss in net.losses.numbered():
             if commit not in (None, loss.commit):
@@ -57,7 +58,7 @@ def confirm_commit(place: Place, made: CommitId | None) -> Released | None:
 
     Without it of what the last commit lost, if that was: a command that was killed in between is finished by the same.
     """
-    with Net(place) as net:
+    with locked_net(place) as net:
         commit = made or net.to_confirm
         if commit is None:
             return None

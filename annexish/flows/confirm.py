@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from annexish.errors import Missing
+from annexish.flows.everywhere import DONE, publish
 from annexish.flows.net import locked_net
 from annexish.flows.place import Place
 from annexish.flows.release import Chosen
@@ -17,9 +18,12 @@ from annexish.model.path import RepoPath, split
 from annexish.model.report import Released
 
 
-def confirm(place: Place, paths: Sequence[RepoPath], revision: str | None, *, dry_run: bool) -> Released:
+def confirm(
+    place: Place, paths: Sequence[RepoPath], revision: str | None, *, everywhere: bool, dry_run: bool
+) -> Released:
     """Let go of the losses at and below paths, of one commit, or (neither given) of all, and of contents nobody knows.
 
+    With `everywhere` a commit says first that every repository may.
     Raise Missing if a path or the commit has no loss; then nothing is done.
     """
     commit = None if revision is None else resolve(place.history, revision)
@@ -37,11 +41,13 @@ def confirm(place: Place, paths: Sequence[RepoPath], revision: str | None, *, dr
                 met |= above
         if met == asked and (chosen or everything):
             orphans = list(net.orphans(int(time.time()))) if everything else []
-            done = net.release(chosen, orphans, dry_run=dry_run)
+            made = publish(net, chosen) if everywhere and not dry_run else None
+            done = net.release(chosen, orphans, dry_run=dry_run, facts=DONE if made else {})
             if not dry_run and (done.lost or done.contents):
                 words = [os.fsdecode(path) or "." for path in paths] or ["all"]
-                net.record("confirm", f"commit {commit[:10]}" if commit else " ".join(words))
-            return done
+                text = f"commit {commit[:10]}" if commit else " ".join(words)
+                net.record("confirm", f"{text} everywhere" if made else text, made)
+            return done._replace(commit=made)
     raise _nothing(place, sorted(asked - met), commit)
 
 

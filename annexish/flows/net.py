@@ -16,10 +16,10 @@ from annexish.store.lock import Lock
 def locked_net(place: Place) -> Iterator[Net]:
     """Give the net for the time of one journey; what cannot be finished for want of room does not hinder it."""
     with Lock(place.lock):
-        at_rest = False
+        trouble: Exception | None = None
         try:
             settle(place)
-        except (Busy, Unreachable, OSError):
-            at_rest = True
-        with Net(place, at_rest=at_rest) as net:
+        except (Busy, Unreachable, OSError) as error:
+            trouble = error
+        with Net(place, trouble=trouble) as net:
             yield net

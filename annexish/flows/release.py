@@ -39,15 +39,15 @@ class Chosen(NamedTuple):
 class Net:
     """The losses, the keep and the last snapshot; the writers' lock is held, and what was interrupted is finished.
 
-    Works on a full disk: if the stat cache cannot even be opened there, or (`at_rest`) an interrupted command not be
-    finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
+    Works on a full disk: if the stat cache cannot even be opened there, or for some `trouble` an interrupted command
+    not be finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
     """
 
-    def __init__(self, place: Place, *, at_rest: bool = False) -> None:
+    def __init__(self, place: Place, *, trouble: Exception | None = None) -> None:
         self.place = place
         self.history = place.history
         self._ends = ExitStack()
-        self.at_rest = at_rest
+        self.trouble = trouble
         try:
             self.cache = self._opened()
             self._keep = self._ends.enter_context(keep_of(place))
@@ -68,11 +68,11 @@ class Net:
         self._ends.close()
 
     def _opened(self) -> Cache:
-        if not self.at_rest:
+        if self.trouble is None:
             try:
                 return self._writable()
-            except (Busy, Unreachable, OSError):
-                self.at_rest = True
+            except (Busy, Unreachable, OSError) as error:
+                self.trouble = error
         cache = Cache(self.place.cache, read_only=True)
         self._ends.callback(cache.close)
         return cache
@@ -124,9 +124,9 @@ class Net:
         found = self._keep.find(digest)
         return found is not None and found.names == 1 and found.changed <= now - _DAY
 
-    def record(self, command: str, text: str) -> None:
-        """Note what was done among the operations."""
-        record(self.place, command, text, (self.head, self.head))
+    def record(self, command: str, text: str, after: CommitId | None = None) -> None:
+        """Note what was done among the operations; `after` is the new head, if there is one."""
+        record(self.place, command, text, (self.head, after or self.head))
 
     def release(
         self,
@@ -183,7 +183,7 @@ class Net:
         if not numbers and not facts:
             return
         try:
-            cache = self._writable() if self.at_rest else self.cache
+            cache = self._writable() if self.trouble else self.cache
             cache.begin()
             Losses(cache).forget(numbers)
             cache.finish(dict(facts))

@@ -124,6 +124,7 @@ class History:
         try:
             found, data = self.git.read(name.hex())
         except KeyError as error:
+            self._require_readable()
             hint = "`git fsck` on the history says more"
             raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
         except pygit2.GitError as error:
@@ -233,6 +234,7 @@ class History:
         try:
             return self.git[commit].peel(pygit2.Commit)
         except (KeyError, ValueError) as error:
+            self._require_readable()
             raise Missing(f"there is no commit {commit}") from error
         except pygit2.GitError as error:
             raise Corrupt(f"commit {commit} cannot be read: {error}") from error

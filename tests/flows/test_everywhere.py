@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from annexish.store.history import Nodes
 from annexish.store.pack import PackWriter
 from tests.conftest import MakeFilesystem
 from tests.flows.kept import BIG, fill, kept, losses, lost, place, run
+from tests.flows.test_confirm import killed
 from tests.flows.two import copied, fetch, follow_head, forget_cache, merge_head
 from tests.trees import Link, Tree, check_snapshot, fsck, git, inside
 
@@ -360,6 +362,20 @@ def test_all(tree: Tree, other: Tree) -> None:
     assert receive(other).contents == 2
     assert lost(other) == []
     assert not kept(other, OTHER)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_killed_when_it_was_recorded(tree: Tree) -> None:
+    """The next command that writes, whatever it does, lets go of what the commit says."""
+    assert killed(tree, "unlinkat", 1, "confirm", "--everywhere", "d")
+    assert tree.repository.show().commit.counts == {"confirmed": 5}
+    assert (kept(tree, BIG), len(lost(tree))) == (True, 5)
+    tree.write("new", "new")
+    assert tree.commit() == [("added", "new")]
+    assert (kept(tree, BIG), kept(tree, OTHER), lost(tree)) == (False, True, [])
+    assert [one.command for one in tree.repository.operations()][:2] == ["commit", "confirm"]
+    check_snapshot(tree)
+    fsck(tree)
 
 
 @pytest.mark.root

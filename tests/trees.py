@@ -84,6 +84,14 @@ class Tree:
         self.repository = Repository.init(self.top)
         self.repository.config_set("media.tags", "off")
 
+    @classmethod
+    def opened(cls, top: str) -> Tree:
+        """One that is there already."""
+        tree = cls.__new__(cls)
+        tree.top = top
+        tree.repository = Repository.find(top)
+        return tree
+
     def path(self, path: str = "") -> str:
         """Where a path of the tree is."""
         return os.path.join(self.top, path)

@@ -194,8 +194,8 @@ def totals(counts: Mapping[str, int], problems: Iterable[Problem]) -> dict[str, 
 
 
 def in_words(counts: Mapping[str, int]) -> str:
-    """Return `3 added, 1 moved`; empty when nothing changed."""
-    return ", ".join(f"{counts[word]} {word}" for word in WORDS if counts.get(word))
+    """Return `3 added, 1 moved`, or of a confirmation `3 confirmed`; empty when nothing changed."""
+    return ", ".join(f"{counts[word]} {word}" for word in (*WORDS, "confirmed") if counts.get(word))
 
 
 def problems_in_words(problems: Iterable[Problem]) -> str:

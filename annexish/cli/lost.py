@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
@@ -14,6 +15,8 @@ from annexish.model.report import Lost, Released
 
 FEW = 100
 """More losses than this are counted and not listed, unless they are asked for."""
+
+NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 
 def write_lost(place: Place, lost: Iterable[Lost], items: Items) -> None:
@@ -64,11 +67,11 @@ def totals(released: Released) -> dict[str, object]:
     }
 
 
-def write(session: Session, place: Place, released: Released) -> None:
+def write(session: Session, place: Place, released: Released, more: Mapping[str, object] = NO_MORE) -> None:
     """Write what was let go as items, and a summary."""
     items = session.items()
     write_lost(place, released.lost, items)
-    items.summary(totals(released))
+    items.summary({**totals(released), **more})
 
 
 def show(session: Session, place: Place, released: Released, *, verb: str, every: bool) -> None:
@@ -77,6 +80,12 @@ def show(session: Session, place: Place, released: Released, *, verb: str, every
         for line in lost_lines(place, released.lost, session.out):
             session.out.line(line)
     session.remark(f"{verb} {in_words(released)}")
+    if released.commit:
+        session.remark(f"commit {released.commit[:10]} says so to every repository")
+    if released.waiting:
+        session.remark(
+            f"kept for now, as another head that is known here has them: {count(released.waiting, 'content')}"
+        )
 
 
 def in_words(released: Released) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 REPOSITORY = "Annexish-Repository"
 COUNTS = "Annexish-Counts"
 FORMAT = "Annexish-Format"
+CONFIRMS = "confirmed"
+"""The word among the counts of a commit that confirms losses for every repository."""
 
 _NUMBER = re.compile("[0-9]{1,18}")
 

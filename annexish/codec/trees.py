@@ -1,4 +1,7 @@
-"""A node as a Git tree object: one blob of entries, subtrees, shards, one descriptive blob."""
+"""A node as a Git tree object: one blob of entries, subtrees, shards, one descriptive blob.
+
+The tree of a commit that confirms losses is the root node of a snapshot with one more blob, which is not part of it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from annexish.model.ids import BlobId, ObjectId, TreeId
 ENTRIES = b"entries"
 DESCRIPTIVE = b"descriptive"
 CONFLICTS = b"conflicts"
+CONFIRMED = b"confirmed"
 
 _DIRECTORY = b"40000 "
 _FILE = b"100644 "
@@ -76,12 +80,32 @@ def decode_tree(data: bytes) -> TreeParts:
     return TreeParts(blobs[ENTRIES], subtrees, shards, blobs.get(DESCRIPTIVE), blobs.get(CONFLICTS))
 
 
+def with_confirmed(data: bytes, blob: BlobId) -> bytes:
+    """Return the Git tree of a commit that confirms losses: that of its snapshot, with the blob that names them."""
+    at = next((start for start, _, order in _rows(data) if order > CONFIRMED), len(data))
+    return data[:at] + _FILE + CONFIRMED + b"\0" + blob + data[at:]
+
+
+def without_confirmed(data: bytes) -> tuple[bytes, BlobId | None]:
+    """Return the Git tree of the snapshot of a commit, and the blob of losses that the commit confirms, if any."""
+    for start, end, order in _rows(data):
+        if order == CONFIRMED:
+            return data[:start] + data[end:], BlobId(data[end - 20 : end])
+    return data, None
+
+
 def named_in(data: bytes) -> Iterator[bytes]:
     """Yield the ids of the objects that a Git tree names, of any tree; what is cut short names nothing."""
+    return (data[end - 20 : end] for _, end, _ in _rows(data))
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (start, end, name as Git sorts it) of each row of a Git tree that is not cut short."""
     at = 0
-    while (end := data.find(b"\0", at)) >= 0 and len(data) >= end + 21:
-        yield data[end + 1 : end + 21]
-        at = end + 21
+    while (zero := data.find(b"\0", at)) >= 0 and len(data) >= zero + 21:
+        mode, _, name = data[at:zero].partition(b" ")
+        yield at, zero + 21, name + b"/" if mode == _DIRECTORY[:-1] else name
+        at = zero + 21
 
 
 def _object_id(name: bytes) -> ObjectId:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from annexish.codec.messages import encode_message
+from annexish.codec.commits import encode_commit
 from annexish.errors import Refused
 from annexish.flows.author import author
 from annexish.flows.changes import Changes
@@ -27,6 +27,7 @@ from annexish.model.entry import Kind
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
+from annexish.plan.guard import most
 from annexish.scan.survey import Listing
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
@@ -34,8 +35,6 @@ from annexish.store.lock import Lock
 from annexish.store.losses import Losses
 from annexish.store.pack import PackWriter
 from annexish.store.upkeep import tidy
-
-_FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,7 @@ def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Loo
 
 def _guard(deleted: int, files: int, limit: str) -> None:
     """Refuse to record that most of the files are gone, counted after moves."""
-    most = files * int(limit[:-1]) / 100 if limit.endswith("%") else int(limit)
-    if deleted and (deleted >= files or deleted > max(most, _FEW - 1)):
+    if deleted and (deleted >= files or deleted > most(files, limit)):
         raise Refused(
             f"{deleted:,} of {files:,} files are gone",
             hint="look at `annexish status`, then repeat with --allow-mass-deletion",
@@ -223,11 +221,9 @@ class _Writing:
 
     def _commit(self, taken: Taken) -> bytes:
         """The bytes of the commit object."""
-        base, place, who = self._state.base, self._state.place, self._who
-        sign, offset = ("-" if who.offset < 0 else "+"), abs(who.offset)
-        stamp = f"{who.name} <{who.email}> {who.time} {sign}{offset // 60:02}{offset % 60:02}"
-        lines = [f"tree {taken.tree.hex()}"]
-        lines += [f"parent {base}"] if base else []
-        lines += [f"author {stamp}", f"committer {stamp}", ""]
-        text = encode_message(self._request.message, place.identity()[0], taken.tally.counts)
-        return ("\n".join(lines) + "\n" + text).encode("utf-8", "surrogateescape")
+        base = self._state.base
+        parents = (base,) if base else ()
+        repository, _ = self._state.place.identity()
+        return encode_commit(
+            taken.tree, parents, self._who, self._request.message, repository=repository, counts=taken.tally.counts
+        )

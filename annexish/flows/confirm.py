@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from annexish.errors import Missing
+from annexish.flows.everywhere import DONE, publish
+from annexish.flows.net import locked_net
 from annexish.flows.place import Place
-from annexish.flows.release import Chosen, Net
+from annexish.flows.release import Chosen
 from annexish.flows.revisions import resolve
 from annexish.flows.status import status
 from annexish.model.ids import CommitId
@@ -16,16 +18,19 @@ from annexish.model.path import RepoPath, split
 from annexish.model.report import Released
 
 
-def confirm(place: Place, paths: Sequence[RepoPath], revision: str | None, *, dry_run: bool) -> Released:
+def confirm(
+    place: Place, paths: Sequence[RepoPath], revision: str | None, *, everywhere: bool, dry_run: bool
+) -> Released:
     """Let go of the losses at and below paths, of one commit, or (neither given) of all, and of contents nobody knows.
 
+    With `everywhere` a commit says first that every repository may.
     Raise Missing if a path or the commit has no loss; then nothing is done.
     """
     commit = None if revision is None else resolve(place.history, revision)
     everything = commit is None and not paths
     asked = frozenset(paths)
     met: set[RepoPath] = set()
-    with Net(place) as net:
+    with locked_net(place) as net:
         chosen = []
         for number, loss in net.losses.numbered():
             if commit not in (None, loss.commit):
@@ -36,11 +41,13 @@ def confirm(place: Place, paths: Sequence[RepoPath], revision: str | None, *, dr
                 met |= above
         if met == asked and (chosen or everything):
             orphans = list(net.orphans(int(time.time()))) if everything else []
-            done = net.release(chosen, orphans, dry_run=dry_run)
+            made = publish(net, chosen) if everywhere and not dry_run else None
+            done = net.release(chosen, orphans, dry_run=dry_run, facts=DONE if made else {})
             if not dry_run and (done.lost or done.contents):
                 words = [os.fsdecode(path) or "." for path in paths] or ["all"]
-                net.record("confirm", f"commit {commit[:10]}" if commit else " ".join(words))
-            return done
+                text = f"commit {commit[:10]}" if commit else " ".join(words)
+                net.record("confirm", f"{text} everywhere" if made else text, made)
+            return done._replace(commit=made)
     raise _nothing(place, sorted(asked - met), commit)
 
 
@@ -57,7 +64,7 @@ def confirm_commit(place: Place, made: CommitId | None) -> Released | None:
 
     Without it of what the last commit lost, if that was: a command that was killed in between is finished by the same.
     """
-    with Net(place) as net:
+    with locked_net(place) as net:
         commit = made or net.to_confirm
         if commit is None:
             return None

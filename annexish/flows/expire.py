@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from annexish.flows.losses import first_parents
+from annexish.flows.net import locked_net
 from annexish.flows.place import Place
 from annexish.flows.release import Chosen, Net
 from annexish.model.ids import CommitId, Digest
@@ -21,7 +22,7 @@ def expire(place: Place, *, dry_run: bool) -> Released:
     if rules is None:
         return Released([], 0, 0, 0)
     clock = int(time.time())
-    with Net(place) as net:
+    with locked_net(place) as net:
         if net.head is None:
             return Released([], 0, 0, 0)
         chain = list(first_parents(net.history, net.head))

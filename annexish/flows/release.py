@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
 from annexish.apply.copying import digest_of
@@ -16,13 +16,11 @@ from annexish.errors import Busy, Unreachable
 from annexish.flows.keeping import keep_of
 from annexish.flows.operations import record
 from annexish.flows.place import Place
-from annexish.flows.settle import settle
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.report import Lost, Released
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal
-from annexish.store.lock import Lock
 from annexish.store.losses import Loss, Losses
 
 _DAY = 86_400
@@ -39,28 +37,27 @@ class Chosen(NamedTuple):
 
 
 class Net:
-    """The losses, the keep and the last snapshot, while the writers' lock is held.
+    """The losses, the keep and the last snapshot; the writers' lock is held, and what was interrupted is finished.
 
-    Works on a full disk: if the stat cache cannot even be opened there, or an interrupted command not be
-    finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
+    Works on a full disk: if the stat cache cannot even be opened there, or for some `trouble` an interrupted command
+    not be finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, trouble: Exception | None = None) -> None:
         self.place = place
         self.history = place.history
         self._ends = ExitStack()
-        self._at_rest = False
-        self._ends.enter_context(Lock(place.lock))
+        self.trouble = trouble
         try:
-            self._cache = self._opened()
+            self.cache = self._opened()
             self._keep = self._ends.enter_context(keep_of(place))
-            head = self._cache.commit
+            head = self.cache.commit
             self.head = head
-            self._tree = self.history.commit(head).tree if head else None
+            self.tree = self.history.commit(head).tree if head else None
         except BaseException:
             self._ends.close()
             raise
-        self.losses = Losses(self._cache)
+        self.losses = Losses(self.cache)
 
     def __enter__(self) -> Self:
         return self
@@ -71,11 +68,11 @@ class Net:
         self._ends.close()
 
     def _opened(self) -> Cache:
-        try:
-            settle(self.place)
-            return self._writable()
-        except (Busy, Unreachable, OSError):
-            self._at_rest = True
+        if self.trouble is None:
+            try:
+                return self._writable()
+            except (Busy, Unreachable, OSError) as error:
+                self.trouble = error
         cache = Cache(self.place.cache, read_only=True)
         self._ends.callback(cache.close)
         return cache
@@ -88,7 +85,7 @@ class Net:
     @property
     def to_confirm(self) -> CommitId | None:
         """The last commit, if it was made to be confirmed."""
-        return self.head if self._cache.meta("confirm") == "on" else None
+        return self.head if self.cache.meta("confirm") == "on" else None
 
     def unheld(self, digests: set[Digest]) -> set[Digest]:
         """Return the contents that no file of the last snapshot has, and no unfinished command needs."""
@@ -98,8 +95,8 @@ class Net:
         return digests
 
     def _trees(self) -> Iterator[TreeId]:
-        if self._tree:
-            yield self._tree
+        if self.tree:
+            yield self.tree
         request = Journal(self.place.control).read()
         if request is not None:
             yield from {*request.trees, *(tree for tree, _ in request.objects)}
@@ -127,14 +124,23 @@ class Net:
         found = self._keep.find(digest)
         return found is not None and found.names == 1 and found.changed <= now - _DAY
 
-    def record(self, command: str, text: str) -> None:
-        """Note what was done among the operations."""
-        record(self.place, command, text, (self.head, self.head))
+    def record(self, command: str, text: str, after: CommitId | None = None) -> None:
+        """Note what was done among the operations; `after` is the new head, if there is one."""
+        record(self.place, command, text, (self.head, after or self.head))
 
-    def release(self, chosen: Sequence[Chosen], orphans: Sequence[Digest], *, dry_run: bool) -> Released:
-        """Take away what only these losses need, then the losses.
+    def release(
+        self,
+        chosen: Sequence[Chosen],
+        orphans: Sequence[Digest],
+        *,
+        dry_run: bool,
+        agree: Callable[[int], None] | None = None,
+        facts: Mapping[str, str] = MappingProxyType({}),
+    ) -> Released:
+        """Take away what only these losses need, then the losses, and let the cache remember facts.
 
         Killed in between, losses without bytes are left, which the next time takes away.
+        `agree` is asked when it is known how many contents go, before any does; it may raise.
         """
         sizes = {one.loss.digest: one.loss.size for one in chosen if one.loss.digest and one.loss.size}
         losses = Counter(one.loss.digest for one in chosen if one.loss.digest in sizes and one.loss.digest)
@@ -146,9 +152,11 @@ class Net:
         for digest in lies:
             del found[digest]
         lost = [self._lost(one) for one in chosen]
+        if agree is not None:
+            agree(len(found))
         if not dry_run:
             self._correct(lies)
-            self._take_away(list(found), [one.number for one in chosen])
+            self._take_away(list(found), [one.number for one in chosen], facts)
         return Released(lost, len(found), len(orphans), _freed(found))
 
     def _lost(self, one: Chosen) -> Lost:
@@ -168,17 +176,17 @@ class Net:
                     os.close(descriptor)
                 self._keep.rename(digest, holds)
 
-    def _take_away(self, digests: Sequence[Digest], numbers: Sequence[int]) -> None:
+    def _take_away(self, digests: Sequence[Digest], numbers: Sequence[int], facts: Mapping[str, str]) -> None:
         for digest in digests:
             self._keep.remove(digest)
         self._keep.sync()
-        if not numbers:
+        if not numbers and not facts:
             return
         try:
-            cache = self._writable() if self._at_rest else self._cache
+            cache = self._writable() if self.trouble else self.cache
             cache.begin()
             Losses(cache).forget(numbers)
-            cache.finish({})
+            cache.finish(dict(facts))
         except (Busy, Unreachable, OSError) as error:
             raise Unreachable(
                 f"the records of the losses cannot be written: {error}",

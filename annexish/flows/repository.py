@@ -92,15 +92,31 @@ class Repository:
 
         return done._replace(confirmed=confirm_commit(self._place, done.commit))
 
-    def confirm(self, paths: Iterable[RepoPath] = (), *, commit: str | None = None, dry_run: bool = False) -> Released:
-        """Say that losses were meant, and free the space that they take.
+    def confirm(
+        self,
+        paths: Iterable[RepoPath] = (),
+        *,
+        commit: str | None = None,
+        everywhere: bool = False,
+        dry_run: bool = False,
+    ) -> Released:
+        """Say that losses were meant, and free the space that they take; `everywhere`: a commit says it to all.
 
         Those at and below `paths`, those of one `commit`, those that are both; or, with neither, all.
         Raise Missing if a path or the commit has none.
         """
         from annexish.flows.confirm import confirm
 
-        return confirm(self._place, tuple(paths), commit, dry_run=dry_run)
+        return confirm(self._place, tuple(paths), commit, everywhere=everywhere, dry_run=dry_run)
+
+    def confirm_received(self, *, allow_mass_deletion: bool = False, dry_run: bool = False) -> Released:
+        """Carry out here what other repositories confirmed everywhere, as far as their commits are in the head.
+
+        Raise Refused when that is more than the setting `guard.max_deletions` lets go, unless `allow_mass_deletion`.
+        """
+        from annexish.flows.received import confirm_received
+
+        return confirm_received(self._place, allow_mass_deletion=allow_mass_deletion, dry_run=dry_run)
 
     def expire(self, *, dry_run: bool = False) -> Released:
         """Let go of the losses that the settings `keep.*` do not hold any more; by default they hold all."""

@@ -19,6 +19,7 @@ def settle(place: Place) -> None:
 
     The cache is replaced before the head moves: if it names a child of the head, the head goes there.
     A cache that was lost is made again from the head; it knows no deletions.
+    A confirmation for every repository that was recorded is carried out here.
     """
     history = place.history
     history.unlock()
@@ -42,9 +43,14 @@ def settle(place: Place) -> None:
                     hint=f"move {os.path.basename(place.cache)} in .annexish away; it is built again",
                 )
             history.move_head(named, "commit: finish")
+        confirms = cache.meta("confirm") == "everywhere"
     finally:
         cache.close()
     if os.path.exists(os.path.join(place.control, JOURNAL)):
         from annexish.flows.resume import resume
 
         resume(place)
+    if confirms:
+        from annexish.flows.everywhere import finish
+
+        finish(place)

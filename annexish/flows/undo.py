@@ -29,6 +29,9 @@ def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
             "nothing was done here yet" if number is None else f"there is no operation {number}",
             hint="`annexish operations` lists what was done",
         )
+    if found.command == "confirm" and found.before != found.after:
+        reason = "what was confirmed everywhere is recorded in the history; each repository lets go of it"
+        return Undone(found, None, Recovered((), (Problem(TOP, "gone", reason),)))
     if found.command == "confirm":
         return Undone(found, None, _confirmed(place, found))
     if len(found.trees) != 2:

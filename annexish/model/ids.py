@@ -19,5 +19,8 @@ BlobId = NewType("BlobId", bytes)
 CommitId = NewType("CommitId", str)
 """40 hexadecimal digits: the Git object id of a commit."""
 
+LossId = tuple[ObjectId, Digest | None]
+"""A loss as every repository knows it: which object, and of a file which bytes of it."""
+
 ROOT = ObjectId(bytes(16))
 """The object id of every root directory."""

@@ -74,12 +74,16 @@ class Released(NamedTuple):
     """Losses that were let go; how many contents lost their name in the keep, and what that freed (bytes, allocated).
 
     `orphans` counts the contents among them that neither a loss nor the last commit knew.
+    `commit` says so to every repository, where that was asked for; `waiting` counts contents that others
+    confirmed and that a head which is known here still holds.
     """
 
     lost: Sequence[Lost]
     contents: int
     orphans: int
     bytes_freed: int
+    commit: CommitId | None = None
+    waiting: int = 0
 
 
 class Committed(NamedTuple):

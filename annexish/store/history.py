@@ -7,19 +7,21 @@ of an unchanged tree needs neither, and the import costs several times the rest 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from annexish.codec.entries import decode_entries, encode_entries, encode_split
-from annexish.codec.messages import decode_message
-from annexish.codec.trees import TreeParts, decode_tree, encode_tree
+from annexish.codec.messages import CONFIRMS, decode_message
+from annexish.codec.trees import TreeParts, decode_tree, encode_tree, without_confirmed
 from annexish.errors import Corrupt, Missing, Unreachable, Usage
 from annexish.model.commit import Commit, Signature
 from annexish.model.entry import Kind
 from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
 from annexish.store.head import loose_head
+from annexish.store.pack import object_name
 
 if TYPE_CHECKING:
     import pygit2
@@ -122,6 +124,7 @@ class History:
         try:
             found, data = self.git.read(name.hex())
         except KeyError as error:
+            self._require_readable()
             hint = "`git fsck` on the history says more"
             raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
         except pygit2.GitError as error:
@@ -140,25 +143,60 @@ class History:
 
     def commit(self, commit: CommitId) -> Commit:
         """Return one commit; raise Missing if there is none of this id."""
-        import pygit2
-
-        try:
-            found = self.git[commit].peel(pygit2.Commit)
-        except (KeyError, ValueError) as error:
-            raise Missing(f"there is no commit {commit}") from error
-        except pygit2.GitError as error:
-            raise Corrupt(f"commit {commit} cannot be read: {error}") from error
+        found = self._commit(commit)
         message, repository, counts = decode_message(found.message)
-        author = found.author
+        author, tree = found.author, TreeId(found.tree_id.raw)
         return Commit(
             id=CommitId(str(found.id)),
-            tree=TreeId(found.tree_id.raw),
+            tree=self._snapshot(tree) if CONFIRMS in counts else tree,
             parents=tuple(CommitId(str(parent)) for parent in found.parent_ids),
             author=Signature(author.name, author.email, author.time, author.offset),
             message=message,
             repository=repository,
             counts=counts,
         )
+
+    def confirmed(self, commit: CommitId) -> bytes | None:
+        """Return the blob of losses that a commit confirms for every repository, None if it is no confirmation."""
+        found = self._commit(commit)
+        if CONFIRMS not in decode_message(found.message)[2]:
+            return None
+        blob = without_confirmed(self.tree(TreeId(found.tree_id.raw)))[1]
+        return None if blob is None else self.blob(blob)
+
+    def since(self, known: CommitId | None, head: CommitId) -> Iterator[CommitId]:
+        """Yield the commits that lead to a head and not to a known one, parents before children."""
+        import pygit2
+        from pygit2.enums import SortMode
+
+        try:
+            walk = self.git.walk(head, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+            if known is not None and known in self.git:
+                walk.hide(known)
+            yield from (CommitId(str(commit.id)) for commit in walk)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Corrupt(f"the commits before {head} cannot be read: {error}") from error
+
+    def leads_to(self, old: CommitId, new: CommitId) -> bool:
+        """Whether a commit is another one, or comes before it."""
+        import pygit2
+
+        try:
+            return old == new or self.git.descendant_of(new, old)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise Corrupt(f"the commits before {new} cannot be read: {error}") from error
+
+    def heads(self) -> Iterator[CommitId]:
+        """Yield the commits that references name: the head, those of other repositories, tags."""
+        import pygit2
+
+        for name in self.git.references:
+            try:
+                named = self.git.references[name].peel()
+            except (KeyError, ValueError, pygit2.GitError) as error:
+                raise Corrupt(f"the reference {name} cannot be read: {error}") from error
+            if isinstance(named, pygit2.Commit):
+                yield CommitId(str(named.id))
 
     def resolve(self, revision: str) -> CommitId:
         """Return the commit that a revision names, in the words of `git rev-parse`; raise Missing."""
@@ -189,6 +227,22 @@ class History:
         except (OSError, pygit2.GitError):
             return None, None
         return (_setting(config, "user.name"), _setting(config, "user.email"))
+
+    def _commit(self, commit: CommitId) -> pygit2.Commit:
+        import pygit2
+
+        try:
+            return self.git[commit].peel(pygit2.Commit)
+        except (KeyError, ValueError) as error:
+            self._require_readable()
+            raise Missing(f"there is no commit {commit}") from error
+        except pygit2.GitError as error:
+            raise Corrupt(f"commit {commit} cannot be read: {error}") from error
+
+    def _snapshot(self, tree: TreeId) -> TreeId:
+        """Return the snapshot that the tree of a confirmation is made of; the tree itself if that is no snapshot."""
+        snapshot = object_name(b"tree", without_confirmed(self.tree(tree))[0])
+        return TreeId(snapshot) if snapshot.hex() in self.git else tree
 
     def _branch(self) -> str:
         reference = self.git.lookup_reference("HEAD")

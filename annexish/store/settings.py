@@ -28,7 +28,10 @@ KNOWN: Mapping[str, Known] = {
     "scan.cachedir-tag": Known("off", _SWITCH, "leave out directories that carry a CACHEDIR.TAG"),
     "scan.processes": Known("auto", r"auto|[1-9]\d?", "processes that scan and read at the same time"),
     "guard.max_deletions": Known(
-        "50%", r"\d{1,9}%?", "refuse a commit that deletes more files than this, or more than this part of them"
+        "50%",
+        r"\d{1,9}%?",
+        "refuse a commit that deletes more files than this, or more than this part of them; the same of received "
+        "confirmations",
     ),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
     "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),

@@ -120,6 +120,10 @@ class Pictured(Repository):
         self.asked["confirm"] = {"paths": list(paths), **options}
         return self.released
 
+    def confirm_received(self, **options: Any) -> Released:
+        self.asked["confirm_received"] = options
+        return self.released
+
     def expire(self, **options: Any) -> Released:
         self.asked["expire"] = options
         return self.released

@@ -14,7 +14,7 @@ def test_confirm_says_what_it_freed(run: Run, pictured: Pictured) -> None:
     """A line for each loss, then the totals."""
     pictured.released = Released([lost(b"d", Kind.DIRECTORY), lost(b"d/a"), lost(b"b", replaced=True)], 2, 1, 5000)
     result = run("confirm", "d", "b")
-    assert pictured.asked["confirm"] == {"paths": [b"d", b"b"], "commit": None, "dry_run": False}
+    assert pictured.asked["confirm"] == {"paths": [b"d", b"b"], "commit": None, "everywhere": False, "dry_run": False}
     assert result.stdout.splitlines() == [
         "deleted        2026-11-21 08:34  d/",
         "deleted   3 B  2026-11-21 08:34  d/a",
@@ -23,7 +23,7 @@ def test_confirm_says_what_it_freed(run: Run, pictured: Pictured) -> None:
     ]
     result = run("confirm", "--all", "--dry-run")
     assert result.stdout.splitlines()[-1].startswith("would confirm 3 losses")
-    assert pictured.asked["confirm"] == {"paths": [], "commit": None, "dry_run": True}
+    assert pictured.asked["confirm"] == {"paths": [], "commit": None, "everywhere": False, "dry_run": True}
     assert run("-q", "confirm", "--all").stdout == ""
 
 
@@ -39,7 +39,7 @@ def test_confirm_in_json(run: Run, pictured: Pictured) -> None:
     """An item for each loss, the totals last."""
     pictured.released = Released([lost(b"a")], 1, 0, 4096)
     each, summary = items(run("--json", "confirm", "--commit", "HEAD", "a"))
-    assert pictured.asked["confirm"] == {"paths": [b"a"], "commit": "HEAD", "dry_run": False}
+    assert pictured.asked["confirm"] == {"paths": [b"a"], "commit": "HEAD", "everywhere": False, "dry_run": False}
     assert each == {
         "type": "lost",
         "path": "a",
@@ -52,10 +52,42 @@ def test_confirm_in_json(run: Run, pictured: Pictured) -> None:
         "replaced": False,
         "recoverable": True,
     }
-    assert summary == {"type": "summary", "lost": 1, "contents": 1, "orphans": 0, "bytes_freed": 4096}
+    totals = {"lost": 1, "contents": 1, "orphans": 0, "bytes_freed": 4096, "commit": None, "waiting": 0}
+    assert summary == {"type": "summary", **totals}
 
 
-@pytest.mark.parametrize("words", [[], ["--all", "a"], ["--all", "--commit", "HEAD"], ["--dry-run"]])
+def test_confirm_everywhere_names_the_commit(run: Run, pictured: Pictured) -> None:
+    """It says so to every repository."""
+    pictured.released = Released([lost(b"a")], 1, 0, 4096, commit(3).id)
+    result = run("confirm", "--everywhere", "a")
+    assert pictured.asked["confirm"] == {"paths": [b"a"], "commit": None, "everywhere": True, "dry_run": False}
+    assert result.stdout.splitlines()[1:] == [
+        "confirmed 1 loss, 1 content: 4.0 KiB freed",
+        "commit 0000000000 says so to every repository",
+    ]
+    assert items(run("--json", "confirm", "--everywhere", "a"))[-1]["commit"] == commit(3).id
+
+
+def test_confirm_received(run: Run, pictured: Pictured) -> None:
+    """What others confirmed is told like what was confirmed here, and what waits is counted."""
+    pictured.released = Released([lost(b"a")], 1, 0, 4096, waiting=2)
+    result = run("confirm", "--received", "--dry-run")
+    assert pictured.asked["confirm_received"] == {"allow_mass_deletion": False, "dry_run": True}
+    assert result.stdout.splitlines()[1:] == [
+        "would confirm 1 loss, 1 content: 4.0 KiB freed",
+        "kept for now, as another head that is known here has them: 2 contents",
+    ]
+    assert items(run("--json", "confirm", "--received", "--allow-mass-deletion"))[-1]["waiting"] == 2
+    assert pictured.asked["confirm_received"] == {"allow_mass_deletion": True, "dry_run": False}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [], ["--all", "a"], ["--all", "--commit", "HEAD"], ["--dry-run"], ["--everywhere"], ["--received", "a"],
+        ["--received", "--all"], ["--received", "--everywhere"], ["--allow-mass-deletion", "a"],
+    ],
+)  # fmt: skip
 def test_confirm_must_be_told_what(run: Run, pictured: Pictured, words: list[str]) -> None:
     """Nothing named, or too much, is wrong usage."""
     assert run("confirm", *words).exit_code == 2

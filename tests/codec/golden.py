@@ -6,7 +6,7 @@ from pathlib import Path
 
 from annexish.codec.trees import TreeParts
 from annexish.model.entry import Entry, Kind, Owner
-from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
+from annexish.model.ids import ROOT, BlobId, Digest, LossId, ObjectId, TreeId
 
 FOLDER = Path(__file__).parent.parent / "golden" / "v1"
 
@@ -74,6 +74,13 @@ SPLIT_TREE = TreeParts(
     shards={0: TreeId(b"\x01" * 20), 9: TreeId(b"\x09" * 20), 14: TreeId(b"\x0e" * 20)},
     descriptive=None,
 )
+
+CONFIRMED: tuple[LossId, ...] = (
+    (numbered(0x22), None),
+    (numbered(0x33), digest(0xD3)),
+    (numbered(0x11), digest(0xD1)),
+)
+CONFIRMED_BLOB = BlobId(b"\xcf" * 20)
 
 MESSAGE = "photos of the trip\n\nall of them"
 REPOSITORY = "00112233445566778899aabbccddeeff"

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from annexish.codec.confirmed import decode_confirmed, encode_confirmed
 from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message, encode_message
-from annexish.codec.trees import decode_tree, encode_tree
+from annexish.codec.trees import decode_tree, encode_tree, with_confirmed, without_confirmed
 from tests.codec import golden
-from tests.codec.golden import ENTRIES, EXAMPLE, FOLDER, ROOT_ENTRY, SPLIT_TOTAL, SPLIT_TREE, TREE, stored
+from tests.codec.golden import (
+    CONFIRMED,
+    CONFIRMED_BLOB,
+    ENTRIES,
+    EXAMPLE,
+    FOLDER,
+    ROOT_ENTRY,
+    SPLIT_TOTAL,
+    SPLIT_TREE,
+    TREE,
+    stored,
+)
 
 WRITTEN = {
     "empty.bin": encode_entries(()).data,
@@ -17,6 +29,8 @@ WRITTEN = {
     "split-root.bin": encode_split(SPLIT_TOTAL, ROOT_ENTRY).data,
     "tree.bin": encode_tree(TREE),
     "split-tree.bin": encode_tree(SPLIT_TREE),
+    "confirmed.bin": encode_confirmed(CONFIRMED),
+    "confirmed-tree.bin": with_confirmed(encode_tree(TREE), CONFIRMED_BLOB),
     "message.txt": encode_message(golden.MESSAGE, golden.REPOSITORY, golden.COUNTS).encode(),
 }
 BLOBS = {
@@ -44,5 +58,7 @@ def test_version_1_is_read() -> None:
     assert {name: decode_entries(stored(name)) for name in BLOBS} == BLOBS
     assert decode_tree(stored("tree.bin")) == TREE
     assert decode_tree(stored("split-tree.bin")) == SPLIT_TREE
+    assert without_confirmed(stored("confirmed-tree.bin")) == (stored("tree.bin"), CONFIRMED_BLOB)
+    assert decode_confirmed(stored("confirmed.bin")) == frozenset(CONFIRMED)
     counts = {word: number for word, number in golden.COUNTS.items() if number}
     assert decode_message(stored("message.txt").decode()) == (golden.MESSAGE, golden.REPOSITORY, counts)

@@ -59,7 +59,7 @@ def test_git_takes_the_trees(one: TreeParts) -> None:
 def test_git_checks_the_golden_trees(tmp_path: Path) -> None:
     """`git hash-object` parses what it is given and refuses what it would not have written."""
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path)], check=True)
-    for name in ("tree.bin", "split-tree.bin"):
+    for name in ("tree.bin", "split-tree.bin", "confirmed-tree.bin"):
         command = ["git", "--git-dir", str(tmp_path), "hash-object", "-t", "tree", "--stdin"]
         subprocess.run(command, input=stored(name), check=True, capture_output=True)
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from tests.faults.case import Case
 from tests.faults.pictures import draw_first, edit, reshape, rot, settle
-from tests.trees import draw
+from tests.flows.two import copied, follow_head
+from tests.trees import Tree, draw
 
 
 class Operation(NamedTuple):
@@ -70,6 +71,15 @@ def _deleted(case: Case) -> None:
 def _deleted_and_committed(case: Case) -> None:
     _deleted(case)
     case.must("commit", "-m", "without docs")
+
+
+def _received(case: Case) -> None:
+    """Another repository confirmed everywhere what is lost here too, and its commit is the head."""
+    _deleted_and_committed(case)
+    tree = Tree.opened(case.top)
+    other = copied(tree, "other")
+    case.must("-C", other.top, "confirm", "--everywhere", *_GONE)
+    follow_head(tree, other)
 
 
 def _expiring(case: Case) -> None:
@@ -159,6 +169,10 @@ OPERATIONS = (
     Operation("undo", _reshaped_and_edited, ("undo", "2"), repeated=3, then=_NEXT),
     Operation("verify and repair", _rotten, ("verify", "--repair"), slow=True),
     Operation("confirm", _deleted_and_committed, ("confirm", "docs", "to-go.txt"), forgets=True, repeated=1),
+    Operation(
+        "confirm everywhere", _deleted_and_committed, ("confirm", "--everywhere", *_GONE), forgets=True, repeated=1
+    ),
+    Operation("confirm what was received", _received, ("confirm", "--received"), forgets=True),
     Operation("commit that confirms", _deleted, ("commit", "--confirm", "-m", "second"), forgets=True),
     Operation("expire", _expiring, ("expire",), forgets=True),
     Operation("commit that joins packs", _many_packs, ("commit", "-m", "joining"), slow=True),

@@ -13,7 +13,7 @@ import pytest
 from blake3 import blake3
 
 from annexish.errors import Missing, Unreachable
-from annexish.flows.release import Net
+from annexish.flows.net import locked_net
 from annexish.model.report import Released
 from tests.conftest import DEEP, MakeFilesystem
 from tests.flows.kept import BIG, PROGRAM, fill, kept, kept_at, lost, place, run
@@ -202,7 +202,7 @@ def test_a_content_that_nobody_knows(tmp_path: Path) -> None:
     os.link(kept_at(tree, BIG), tmp_path / "outside")
     assert confirm(tree).orphans == 0
     assert kept(tree, b"alone")
-    with Net(place(tree)) as net:
+    with locked_net(place(tree)) as net:
         found = list(net.orphans(int(time.time()) + 90_000))
         assert found == [blake3(b"alone").digest()]
         done = net.release([], found, dry_run=False)

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from annexish.codec.commits import encode_commit
 from annexish.codec.entries import encode_entries, encode_split
-from annexish.codec.trees import TreeParts, encode_tree
+from annexish.codec.messages import CONFIRMS
+from annexish.codec.trees import TreeParts, encode_tree, with_confirmed
 from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.commit import Signature
 from annexish.model.entry import Entry
 from annexish.model.ids import BlobId, CommitId, ObjectId, TreeId
 from annexish.store.history import History, Nodes
@@ -130,6 +133,76 @@ def test_the_head_moves_and_leaves_a_trace(history: History) -> None:
     git(history.path, "pack-refs", "--all")
     assert History(history.path).head() == two
     assert len(git(history.path, "reflog", "main").splitlines()) == 2
+
+
+def confirmation(history: History, tree: TreeId, parent: CommitId, blob: bytes, word: str = CONFIRMS) -> CommitId:
+    """Record a commit that confirms losses, of the snapshot of a tree."""
+    (name,) = put(history, (b"blob", blob))
+    (made,) = put(history, (b"tree", with_confirmed(history.tree(tree), BlobId(name))))
+    who = Signature("Ada", "ada@example.org", 1_700_000_000, 0)
+    data = encode_commit(TreeId(made), [parent], who, "confirm", repository="r", counts={word: 1})
+    (commit,) = put(history, (b"commit", data))
+    history.move_head(CommitId(commit.hex()), "commit: test")
+    return CommitId(commit.hex())
+
+
+def test_a_confirmation_has_the_snapshot_of_its_parent(history: History) -> None:
+    """What it confirms is no part of the snapshot, and is read apart; Git takes it, and the next commit has none."""
+    one = commit(history, {"a": "1"}, "one")
+    tree = history.commit(one).tree
+    two = confirmation(history, tree, one, b"losses")
+    assert (history.commit(two).tree, history.confirmed(two)) == (tree, b"losses")
+    three = confirmation(history, history.commit(two).tree, two, b"more")
+    assert (history.commit(three).tree, history.confirmed(three)) == (tree, b"more")
+    assert history.confirmed(one) is None
+    git(history.path, "fsck", "--strict", "--full")
+
+
+def test_a_tree_with_that_blob_may_come_from_anybody(history: History) -> None:
+    """Without the word it confirms nothing; where its snapshot is in no other commit, the tree itself is it."""
+    one = commit(history, {"a": "1"}, "one")
+    tree = history.commit(one).tree
+    unsaid = confirmation(history, tree, one, b"losses", "added")
+    assert (history.confirmed(unsaid), history.commit(unsaid).tree == tree) == (None, False)
+    (blob,) = put(history, (b"blob", encode_entries([]).data))
+    (own,) = put(history, (b"tree", with_confirmed(encode_tree(TreeParts(BlobId(blob), {}, {}, None)), BlobId(blob))))
+    data = encode_commit(TreeId(own), [one], history.commit(one).author, "x", repository="r", counts={CONFIRMS: 1})
+    (made,) = put(history, (b"commit", data))
+    found = history.commit(CommitId(made.hex()))
+    assert (found.tree, Nodes(history)(found.tree).entries) == (own, ())
+
+
+def test_what_came_since(history: History) -> None:
+    """Parents before children, of all lines; what a known commit has already is left out."""
+    one = commit(history, {"a": "1"}, "one")
+    two = commit(history, {"a": "2"}, "two", one)
+    three = commit(history, {"a": "3"}, "three", one)
+    four = commit(history, {"a": "4"}, "four", two, three)
+    assert list(history.since(two, four)) == [three, four]
+    assert list(history.since(four, four)) == []
+    found = list(history.since(None, four))
+    assert (found[0], set(found[1:3]), found[3]) == (one, {two, three}, four)
+    assert list(history.since(CommitId("1" * 40), one)) == [one]
+    with pytest.raises(Corrupt):
+        list(history.since(None, CommitId("1" * 40)))
+    leading = [history.leads_to(*pair) for pair in ((one, four), (two, four), (two, three), (four, one), (one, one))]
+    assert leading == [True, True, False, False, True]
+    with pytest.raises(Corrupt):
+        history.leads_to(CommitId("1" * 40), four)
+
+
+def test_heads_are_what_references_name(history: History) -> None:
+    """Branches, those of others, tags; what is no commit is no head, and what cannot be told is no small thing."""
+    assert list(history.heads()) == []
+    one = commit(history, {"a": "1"}, "one")
+    two = commit(history, {"a": "2"}, "two", one)
+    git(history.path, "update-ref", "refs/remotes/disk/main", one)
+    git(history.path, "-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "-m", "x", "noted", one)
+    git(history.path, "update-ref", "refs/annexish/tree", history.commit(one).tree.hex())
+    assert sorted(history.heads()) == sorted([one, one, two])
+    Path(history.path, "refs/heads/broken").write_text("1" * 40 + "\n")
+    with pytest.raises(Corrupt, match="refs/heads/broken"):
+        list(history.heads())
 
 
 def test_an_object_that_lacks_is_corrupt(history: History) -> None:

@@ -1,0 +1,71 @@
+"""Which losses of this repository the confirmations of some commits are about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from annexish.codec.confirmed import decode_confirmed
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.errors import Corrupt
+from annexish.flows.held import Held
+from annexish.flows.release import Chosen, Net
+from annexish.model.commit import Commit
+from annexish.model.ids import CommitId, LossId
+from annexish.store.history import History, Nodes
+from annexish.store.losses import Loss
+
+
+class LossIds:
+    """What losses are called in every repository: the objects are looked up in the snapshots that had them last."""
+
+    def __init__(self, history: History) -> None:
+        self._load = Held(Nodes(history))
+        self.before = cache(lambda commit: _first_parent(history, commit))
+
+    def __call__(self, loss: Loss) -> list[LossId]:
+        """Return one for each id of the object."""
+        found = find_entry(self._load, self.before(loss.commit).tree, loss.path, nibbles)
+        return [(id, loss.digest) for id in found[0].ids] if found else []
+
+
+def meant_by(net: Net, commits: Iterable[CommitId]) -> list[Chosen]:
+    """Return the losses that commits confirm; commits that are no confirmations confirm none.
+
+    What came back after a confirmation and was lost again is another loss: so it is harmless to look again,
+    however late, at a confirmation that was carried out.
+    """
+    named = _named(net.history, commits)
+    if not named:
+        return []
+    digests = {digest for _, digest in named}
+    ids, leads_to = LossIds(net.history), cache(net.history.leads_to)
+
+    def is_meant(loss: Loss) -> bool:
+        confirming = {commit for id in ids(loss) for commit in named.get(id, ())}
+        return any(not leads_to(commit, ids.before(loss.commit).id) for commit in confirming)
+
+    return [Chosen(number, loss) for number, loss in net.losses.numbered() if loss.digest in digests and is_meant(loss)]
+
+
+def _named(history: History, commits: Iterable[CommitId]) -> dict[LossId, list[CommitId]]:
+    named: dict[LossId, list[CommitId]] = defaultdict(list)
+    for commit in commits:
+        blob = history.confirmed(commit)
+        if blob is None:
+            continue
+        try:
+            losses = decode_confirmed(blob)
+        except Corrupt as error:
+            raise Corrupt(f"commit {commit[:10]}: {error}", hint=error.hint) from error
+        for loss in losses:
+            named[loss].append(commit)
+    return named
+
+
+def _first_parent(history: History, commit: CommitId) -> Commit:
+    parents = history.commit(commit).parents
+    assert parents, "the first commit loses nothing"
+    return history.commit(parents[0])

@@ -235,6 +235,7 @@ def test_something_else_has_the_place(tmp_path: Path) -> None:
     assert tree.ids() == ids
     assert ("deleted", "two.tmp/x") in tree.status()
     assert ("modified", "one.tmp") in tree.status()
+    assert tree.repository.status().absent == 0
     tree.commit()
     check_snapshot(tree)
     assert tree.repository.verify().problems == ()

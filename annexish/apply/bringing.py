@@ -133,16 +133,20 @@ class Bringing:
 
         It gets a name in the directory `staging` first, because only a name can take the place of another.
         """
-        parent, name = split(path)
-        directory = self._descent.open(parent)
         source = self._keep.open(entry.digest) if entry.size and entry.digest else None
         if source is None and entry.size:
             return Brought(path, entry, MISSING, path)
         try:
-            descriptor, notes = self._staged(directory, entry, source)
+            return self.replace_from(path, entry, staging, prefix, source)
         finally:
             if source is not None:
                 os.close(source)
+
+    def replace_from(self, path: RepoPath, entry: Entry, staging: int, prefix: str, source: int | None) -> Brought:
+        """Do that with the content of an open file; None for an empty one."""
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        descriptor, notes = self._staged(directory, entry, source)
         if descriptor < 0:
             return Brought(path, entry, BROKEN, path)
         try:
@@ -256,6 +260,18 @@ class Bringing:
                 descriptor, notes = self._staged(directory, entry, source)
             finally:
                 os.close(source)
+        yield from self._wait(path, entry, descriptor, notes)
+
+    def bring_from(self, path: RepoPath, entry: Entry, source: int) -> Iterator[Brought]:
+        """Make one file with the content of an open one."""
+        try:
+            directory = self._descent.open(split(path)[0])
+            yield from self._wait(path, entry, *self._staged(directory, entry, source))
+        except OSError as error:
+            yield _failed(path, entry, error)
+
+    def _wait(self, path: RepoPath, entry: Entry, descriptor: int, notes: tuple[str, ...]) -> Iterator[Brought]:
+        """Let a file that was staged wait for its name."""
         if descriptor < 0:
             yield Brought(path, entry, BROKEN, path)
             return

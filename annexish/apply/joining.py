@@ -30,19 +30,21 @@ class Joining:
         self._staging = staging
         self._prefix = prefix
 
-    def join(self, group: Iterable[tuple[RepoPath, Entry]]) -> None:
-        """Let all files of a group be the first one of them that is as recorded."""
+    def join(self, group: Iterable[tuple[RepoPath, Entry]]) -> list[RepoPath]:
+        """Let all files of a group be the first one of them that is as recorded; return where they are."""
         first = -1
+        joined: list[RepoPath] = []
         try:
             with Descent(self._top) as descent:
                 for path, entry in group:
                     with suppress(OSError):
-                        first = self._joined(first, descent, path, entry)
+                        first = self._joined(first, descent, path, entry, joined)
         finally:
             if first >= 0:
                 os.close(first)
+        return joined
 
-    def _joined(self, first: int, descent: Descent, path: RepoPath, entry: Entry) -> int:
+    def _joined(self, first: int, descent: Descent, path: RepoPath, entry: Entry, joined: list[RepoPath]) -> int:
         """Join one file; return the descriptor of the first one."""
         parent, name = split(path)
         directory = descent.open(parent)
@@ -56,6 +58,7 @@ class Joining:
                 temporary = (self._prefix + os.urandom(6).hex()).encode()
                 os.link(b"/proc/self/fd/%d" % first, temporary, dst_dir_fd=self._staging, follow_symlinks=True)
                 os.rename(temporary, name, src_dir_fd=self._staging, dst_dir_fd=directory)
+            joined.append(path)
             return first
         finally:
             if descriptor >= 0:

@@ -11,16 +11,17 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from annexish.apply.bringing import Bringing, Brought, names_beside
+from annexish.apply.bringing import BROKEN, MADE, MISSING, THERE, Bringing, Brought, names_beside
 from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keep import Keep
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
+from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, components, in_control, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.descend import OPEN, Descent
@@ -34,14 +35,28 @@ Recorded = Callable[[RepoPath, Entry], tuple[int, int, int] | None]
 Group = Sequence[tuple[RepoPath, Entry]]
 """Files that are names of one inode in a snapshot."""
 
+Find = Callable[[frozenset[Digest]], Iterator[tuple[Digest, int]]]
+"""Yields descriptors of present files that should have one of these contents; each is open until the next."""
+
 
 class Reshaping:
-    """Carries out changes below `top`; `staging` is a directory beside it, `new` tells what the new snapshot has."""
+    """Carries out changes below `top`; `staging` is a directory beside it, `new` tells what the new snapshot has.
+
+    `find` is asked for contents that the keep lacks. Afterwards `proven` are the paths of the new snapshot of which
+    the content was made or read, and `lacking` those whose content is not here.
+    """
 
     def __init__(
-        self, top: bytes, staging: str, keep: Keep, recorded: Recorded, new: Callable[[RepoPath], Entry | None]
+        self,
+        top: bytes,
+        staging: str,
+        keep: Keep,
+        recorded: Recorded,
+        new: Callable[[RepoPath], Entry | None],
+        find: Find,
     ) -> None:
         self._new = new
+        self._find = find
         os.makedirs(staging, mode=0o700, exist_ok=True)
         self._staging = os.open(staging, OPEN)
         self._path = staging
@@ -49,6 +64,8 @@ class Reshaping:
         self._keep = keep
         self._recorded = recorded
         self._emptied: set[RepoPath | None] = set()
+        self.proven: set[RepoPath] = set()
+        self.lacking: dict[RepoPath, Brought] = {}
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
 
@@ -74,15 +91,40 @@ class Reshaping:
         with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
+            self._look_among_present({change.path: change for change in coming})
             for brought in self._hands.finish():
                 self._told(brought)
             for change in leaving:
                 self._give_back(change)
             joining = Joining(self._top, self._staging, _NEW)
             for group in groups:
-                joining.join(group)
+                self.proven.update(joining.join(group))
             self.problems += self._hands.dress(_touched(changes, directories))
+        if changes:
+            sync_file_system(self._staging)
         self._clear()
+
+    def _look_among_present(self, coming: Mapping[RepoPath, Change]) -> None:
+        """Fill what the keep has no content for from files of the new snapshot that are in their places."""
+        if self.lacking:
+            wanted = {brought.entry.digest for brought in self.lacking.values()}
+            for digest, source in self._find(frozenset(one for one in wanted if one is not None)):
+                for path in [path for path, brought in self.lacking.items() if brought.entry.digest == digest]:
+                    self._fill(path, source, coming.get(path))
+        for path, brought in self.lacking.items():
+            self._lack(brought, coming.get(path))
+
+    def _fill(self, path: RepoPath, source: int, change: Change | None) -> None:
+        lacking = self.lacking.pop(path)
+        if change is not None and _is_file_before(change):
+            self._told(self._hands.replace_from(path, lacking.entry, self._staging, _NEW, source))
+            return
+        for brought in self._hands.bring_from(path, lacking.entry, source):
+            self._told(brought)
+
+    def _lack(self, brought: Brought, change: Change | None) -> None:
+        """A content is not here: what is in its place stays, and the path is named."""
+        self.problems += brought.told()[1]
 
     def _clear(self) -> None:
         for name in os.listdir(self._staging):
@@ -251,17 +293,25 @@ class Reshaping:
         return self._descent.open(path)
 
     def _put_content(self, change: Change, after: Entry) -> None:
-        parent, name = split(change.path)
-        if change.before is None or change.before.kind is not Kind.FILE:
+        found = self._found(change.path) if _is_file_before(change) else None
+        if found is None or change.before is None:
             self._bring(change.path, after)
             return
-        directory = self._descent.open(parent)
-        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
         old = change.old_path or change.path
         if self._is_the_one(old, change.before, found) and self._is_safe(change.before, found):
             self._told(self._hands.replace(change.path, after, self._staging, _NEW))
-        elif not self._hands.has(change.path, after):
+        elif self._hands.has(change.path, after):
+            self.proven.add(change.path)
+        else:
             self._left(change.path, "it is not what was recorded; it stays as it is")
+
+    def _found(self, path: RepoPath) -> os.stat_result | None:
+        """What is at a path, None if nothing is."""
+        parent, name = split(path)
+        try:
+            return os.stat(name, dir_fd=self._descent.open(parent), follow_symlinks=False)
+        except FileNotFoundError:
+            return None
 
     def _bring(self, path: RepoPath, entry: Entry) -> None:
         with suppress(FileNotFoundError):
@@ -270,12 +320,42 @@ class Reshaping:
             self._told(brought)
 
     def _told(self, brought: Brought) -> None:
+        if brought.how in (MISSING, BROKEN):
+            self.lacking[brought.wanted] = brought
+            return
+        if brought.how in (MADE, THERE):
+            self.proven.add(brought.wanted)
         step, problem = brought.told()
         self.steps += [step] if step else []
         self.problems += problem
 
     def _left(self, path: RepoPath, reason: str) -> None:
         self.problems.append(Problem(path, "left", reason))
+
+
+class Advancing(Reshaping):
+    """Lets what it lacks be absent: the content that it should replace goes, as it is the new snapshot's no more."""
+
+    def _lack(self, brought: Brought, change: Change | None) -> None:
+        if brought.how == BROKEN or change is None:
+            super()._lack(brought, change)
+        if change is None or change.before is None or not _is_file_before(change):
+            return
+        found = self._found(change.path)
+        if found is None:
+            return
+        if not self._is_the_one(change.old_path or change.path, change.before, found):
+            self._left(change.path, "it is not what was recorded; it stays as it is")
+        elif not self._is_safe(change.before, found):
+            self._left(change.path, "its content is not in the keep; it stays as it is")
+        else:
+            parent, name = split(change.path)
+            os.unlink(name, dir_fd=self._descent.open(parent))
+            self.steps.append(Step("delete", change.path, Kind.FILE, change.before.size))
+
+
+def _is_file_before(change: Change) -> bool:
+    return change.before is not None and change.before.kind is Kind.FILE
 
 
 def _leaves(change: Change) -> bool:

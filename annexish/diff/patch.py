@@ -67,6 +67,26 @@ def patch(
     return Patched(save(node), bool(node.shards), made, whole)
 
 
+def patched_between(load: Load, before: TreeId | None, after: TreeId) -> Patched:
+    """Say of the second of two nodes of a directory what `patch` would have said if it had made it of the first."""
+    old, new = load(before) if before is not None else EMPTY, load(after)
+    made: list[Leaf] = []
+    todo: list[tuple[str, TreeId | None, TreeId | None]] = []
+    if new.shards:
+        todo.append(("", before if old.shards else None, after))
+    while todo:
+        path, was, now = todo.pop()
+        if was == now:
+            continue
+        there, here = (load(tree) if tree is not None else EMPTY for tree in (was, now))
+        if here.shards:
+            both = there.shards.keys() | here.shards.keys()
+            todo += [(f"{path}{at:x}", there.shards.get(at), here.shards.get(at)) for at in sorted(both)]
+        else:
+            made.append(Leaf(path, now or TreeId(b""), [entry.name for entry in here.entries]))
+    return Patched(after, bool(new.shards), made, not old.shards)
+
+
 def _patched(
     load: Load, save: Save, shard_of: ShardOf, node: Node, delta: Delta, path: str, made: list[Leaf]
 ) -> tuple[Node, bool]:  # fmt: skip

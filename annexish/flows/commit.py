@@ -13,8 +13,8 @@ from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.finish import Finisher
 from annexish.flows.identity import Identity
-from annexish.flows.keeping import Mending, keep_for_commit, no_longer_kept
-from annexish.flows.losses import losses_of, lost_between
+from annexish.flows.keeping import Mending, keep_for_commit
+from annexish.flows.losses import Passage, note_losses
 from annexish.flows.operations import record
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
@@ -23,7 +23,6 @@ from annexish.flows.remember import Memory
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
-from annexish.model.entry import Kind
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
@@ -197,18 +196,8 @@ class _Writing:
         assert self._before is not None, "the first commit loses nothing"
         assert self._state.base is not None, "a snapshot that the cache describes was committed"
         seen = self._state.history.commit(self._state.base).author.time
-        for change in lost_between(self._held, self._before, taken.tree):
-            for loss in losses_of((change,), commit, seen, self._who.time):
-                losses.add((loss,))
-                if loss.digest:
-                    losses.set_bare((loss.digest,), bare=False)
-                if (
-                    mending
-                    and change.before
-                    and change.before.kind is Kind.FILE
-                    and not mending.still_kept(change.before)
-                ):
-                    taken.problems.append(no_longer_kept(loss.path))
+        passage = Passage(self._before, taken.tree, commit, seen, self._who.time)
+        taken.problems += note_losses(losses, self._held, passage, mending)
 
     def _facts(self, taken: Taken) -> dict[str, str]:
         """What the cache remembers of the whole."""

@@ -37,5 +37,5 @@ def compared(
         difference=Difference(changes, changes.counts),
         problems=tuple(taken.problems),
         ignored=tuple(RepoPath(path) for path in sorted(found.survey.ignored)),
-        absent=absent + found.survey.absent,
+        absent=absent + found.survey.absent + taken.tally.absent,
     )

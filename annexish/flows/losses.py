@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from annexish.diff.compare import compare
+from annexish.flows.keeping import Mending, no_longer_kept
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.node import Load
+from annexish.model.report import Problem
 from annexish.store.history import History, Nodes
-from annexish.store.losses import Loss
+from annexish.store.losses import Loss, Losses
 
 
 def losses_of(changes: Iterable[Change], commit: CommitId, seen: int, time: int) -> Iterator[Loss]:
@@ -36,6 +39,28 @@ def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) 
         for loss in losses_of(changes, after.id, before.author.time, after.author.time):
             if loss.digest is None or loss.size == 0 or kept(loss.digest):
                 yield loss
+
+
+class Passage(NamedTuple):
+    """From one snapshot to the next: `commit` made it at `time`; `seen` is the time of the one before (s)."""
+
+    before: TreeId
+    after: TreeId
+    commit: CommitId
+    seen: int
+    time: int
+
+
+def note_losses(losses: Losses, load: Load, passage: Passage, mending: Mending | None) -> Iterator[Problem]:
+    """Record what a commit loses; yield a problem for each path of which the bytes are nowhere in the keep."""
+    for change in lost_between(load, passage.before, passage.after):
+        for loss in losses_of((change,), passage.commit, passage.seen, passage.time):
+            losses.add((loss,))
+            if loss.digest:
+                losses.set_bare((loss.digest,), bare=False)
+            was = change.before
+            if mending and was is not None and was.kind is Kind.FILE and not mending.still_kept(was):
+                yield no_longer_kept(loss.path)
 
 
 def lost_between(load: Load, before: TreeId, after: TreeId) -> Iterator[Change]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing
+from functools import partial
+from typing import NamedTuple
 
 from annexish.apply.joining import inode_of
-from annexish.apply.reshaping import Reshaping
+from annexish.apply.reshaping import Advancing, Reshaping
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, with_times, within_paths
 from annexish.diff.resolve import find_entry, walk
@@ -16,12 +19,13 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.rows import Rows
+from annexish.flows.sources import files_with
 from annexish.flows.state import State
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, split, within
+from annexish.model.path import TOP, RepoPath, components, split, within
 from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
 from annexish.store.cache import Cache
@@ -47,7 +51,31 @@ def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPa
     def entry_at(path: RepoPath) -> Entry | None:
         return _entry(load, after, path) if not paths or any(within(path, one) for one in paths) else None
 
-    return _carry_out(place, list(changes_between(place, before, after, paths)), after, entry_at)
+    changes = list(changes_between(place, before, after, paths))
+    _remember_ids(place, changes)
+    hands = _carry_out(place, changes, after, entry_at, Reshaping)
+    return Recovered(tuple(hands.steps), tuple(hands.problems))
+
+
+class Reached(NamedTuple):
+    """A working tree that became another snapshot by these changes.
+
+    `proven` are paths of which the content was made or read, `absent` those whose content is not here.
+    """
+
+    changes: Sequence[Change]
+    done: Recovered
+    proven: AbstractSet[RepoPath]
+    absent: tuple[RepoPath, ...]
+
+
+def reached(place: Place, before: TreeId, after: TreeId) -> Reached:
+    """The same for a snapshot that is about to be the head: what it has and is not here is absent."""
+    load = Held(Nodes(place.history))
+    changes = list(changes_between(place, before, after, ()))
+    hands = _carry_out(place, changes, after, lambda path: _entry(load, after, path), Advancing)
+    done = Recovered(tuple(hands.steps), tuple(hands.problems))
+    return Reached(changes, done, hands.proven, tuple(sorted(hands.lacking, key=components)))
 
 
 def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:
@@ -71,8 +99,9 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
         alike = found is None or wanted is None or metadata_of(found) == metadata_of(wanted)
         return wanted if alike or path in back else None
 
-    done = _carry_out(place, inverse, before, entry_at)
-    return Recovered(done.steps, (*problems, *done.problems))
+    _remember_ids(place, inverse)
+    hands = _carry_out(place, inverse, before, entry_at, Reshaping)
+    return Recovered(tuple(hands.steps), (*problems, *hands.problems))
 
 
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
@@ -117,18 +146,22 @@ def _alike(one: Entry | None, other: Entry | None) -> bool:
 
 
 def _carry_out(
-    place: Place, changes: list[Change], after: TreeId, entry_at: Callable[[RepoPath], Entry | None]
-) -> Recovered:
+    place: Place,
+    changes: list[Change],
+    after: TreeId,
+    entry_at: Callable[[RepoPath], Entry | None],
+    how: type[Reshaping],
+) -> Reshaping:
     """Change the working tree; `entry_at` tells what an object becomes, None for one that stays as it is."""
     load = Held(Nodes(place.history))
     groups = _groups(load, after, changes, entry_at)
-    _remember_ids(place, changes)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))
         staging = os.path.join(place.control, "staging")
-        hands = Reshaping(place.root, staging, keep, recorded, lambda path: _entry(load, after, path))
+        find = partial(files_with, place.root, load, after)
+        hands = how(place.root, staging, keep, recorded, lambda path: _entry(load, after, path), find)
         hands.run(changes, entry_at, groups)
-        return Recovered(tuple(hands.steps), tuple(hands.problems))
+        return hands
 
 
 def _groups(
@@ -137,10 +170,17 @@ def _groups(
     """Return the hard links of a snapshot that a change is about; to find them all of it is read."""
     marks = {change.after.links for change in changes if change.after is not None and change.after.links}
     groups: dict[tuple[object, ...], list[tuple[RepoPath, Entry]]] = {}
-    for path, entry in walk(load, after, TOP, recursive=True) if marks else ():
-        if entry.links in marks and entry_at(path) is not None:
+    for path, entry in linked(load, after, marks):
+        if entry_at(path) is not None:
             groups.setdefault(inode_of(entry), []).append((path, entry))
     return list(groups.values())
+
+
+def linked(load: Load, tree: TreeId, marks: AbstractSet[bytes | None]) -> Iterator[tuple[RepoPath, Entry]]:
+    """Yield the files of groups of hard links; all of the snapshot is read, if there are any marks."""
+    for path, entry in walk(load, tree, TOP, recursive=True) if marks else ():
+        if entry.links in marks:
+            yield path, entry
 
 
 def _entry(load: Load, tree: TreeId, path: RepoPath) -> Entry | None:

@@ -7,6 +7,7 @@ import os
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Corrupt
+from annexish.flows.advance import advanced
 from annexish.flows.bring import Wanted, bring_back, target_of
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -22,7 +23,9 @@ def resume(place: Place) -> None:
     request = journal.read()
     if request is None:
         return
-    if request.command == "recover":
+    if request.commit is not None:
+        advanced(place, request)
+    elif request.command == "recover":
         _recover(place, request)
     elif request.command == "restore":
         before, after = request.trees

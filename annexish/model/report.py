@@ -211,6 +211,14 @@ class Recovered(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+class Advanced(NamedTuple):
+    """What was done so that the working tree is a new head; `absent` is what it has and whose content is not here."""
+
+    steps: tuple[Step, ...]
+    problems: tuple[Problem, ...]
+    absent: tuple[RepoPath, ...]
+
+
 class Returned(NamedTuple):
     """An object as it was when it was brought back: size in bytes and mtime in ns tell whether it still is."""
 

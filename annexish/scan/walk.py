@@ -243,6 +243,7 @@ class _Walk:
                 children.append((name, row))
         stay = {*here.directories, *here.excused}
         self._where.miss([row for name, row in known.children.items() if name not in stay], seeded=known.seeded)
+        self._where.supplant([known.children[name] for name in known.children.keys() & set(here.names)])
         return children
 
     def _had_patterns(self, row: int) -> bool:

@@ -107,8 +107,16 @@ class Whereabouts:
             elif seeded:
                 self._survey.absent += self._count_below(row)
 
+    def supplant(self, rows: list[int]) -> None:
+        """Something else is where absent directories were: what was in them is absent no more."""
+        for row in rows:
+            known = self._index.row(row)
+            if known.flags & SEEDED:
+                self.found_again(known)
+                self._survey.gone_rows += [below for below, _, _ in self._index.below(row)]
+
     def found_again(self, row: KnownRow) -> None:
-        """A directory that an earlier commit counted as absent is here; what is still missing in it is counted anew."""
+        """What an earlier commit counted as absent in a directory is counted anew: it is here, or nothing any more."""
         if not self._index.row(row.parent).flags & SEEDED:
             self._survey.absent -= self._count_below(row.row)
 

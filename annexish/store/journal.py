@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from annexish.errors import Corrupt
-from annexish.model.ids import TreeId
+from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import RepoPath
 
 JOURNAL = "journal"
@@ -20,7 +20,8 @@ VERSION = 1
 class Request(NamedTuple):
     """Which journey, below which directory, about which objects: (snapshot, path in it).
 
-    `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them.
+    `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them;
+    `commit` is the one that the head moves to.
     """
 
     command: str
@@ -28,6 +29,7 @@ class Request(NamedTuple):
     objects: tuple[tuple[TreeId, RepoPath], ...]
     base: RepoPath
     trees: tuple[TreeId, ...] = ()
+    commit: CommitId | None = None
 
 
 class Journal:
@@ -93,6 +95,7 @@ def _plain(request: Request) -> dict[str, object]:
         "objects": [[tree.hex(), os.fsdecode(path)] for tree, path in request.objects],
         "base": os.fsdecode(request.base),
         "trees": [tree.hex() for tree in request.trees],
+        **({"commit": request.commit} if request.commit else {}),
     }
 
 
@@ -106,4 +109,5 @@ def _request(found: Mapping[str, object]) -> Request:
         objects=tuple((TreeId(bytes.fromhex(tree)), RepoPath(os.fsencode(path))) for tree, path in objects),
         base=RepoPath(os.fsencode(str(found["base"]))),
         trees=tuple(TreeId(bytes.fromhex(tree)) for tree in trees),
+        commit=CommitId(str(found["commit"])) if "commit" in found else None,
     )

@@ -10,7 +10,10 @@ import shutil
 from collections.abc import Callable
 from typing import NamedTuple
 
+from blake3 import blake3
+
 from tests.faults.case import Case
+from tests.faults.doors import DOOR, make_next
 from tests.faults.pictures import draw_first, edit, reshape, rot, settle
 from tests.flows.two import copied, follow_head
 from tests.trees import Tree, draw
@@ -119,6 +122,14 @@ def _reshaped(case: Case) -> None:
     case.must("commit", "-m", "second")
 
 
+def _to_advance(case: Case) -> None:
+    """A commit waits that follows the head, with the first snapshot, of which one content is nowhere."""
+    _reshaped(case)
+    forgotten = blake3(b"nobody needs this").hexdigest()
+    os.unlink(f"{case.top}/.annexish/keep/{forgotten[:2]}/{forgotten[2:]}")
+    make_next(case.top, "HEAD~1", "HEAD~1")
+
+
 def _reshaped_and_edited(case: Case) -> None:
     """What is not committed when a restore or an undo begins is committed first."""
     _reshaped(case)
@@ -164,6 +175,7 @@ OPERATIONS = (
     Operation("recover to", _reshaped, ("recover", "--at", ":/^first", "--to", "out", "docs", "music"), then=_NEXT),
     Operation("restore", _reshaped, ("restore", ":/^first"), then=_NEXT),
     Operation("restore of a part", _reshaped_and_edited, ("restore", ":/^first", "music", "plan"), then=_NEXT),
+    Operation("advance", _to_advance, (DOOR, "advance"), then=_NEXT),
     Operation("restore to", _reshaped, ("restore", ":/^first", "--to", "../out"), repeated=5, beside="out"),
     Operation("view", _reshaped, ("view", ":/^first", "../out"), repeated=5, beside="out"),
     Operation("undo", _reshaped_and_edited, ("undo", "2"), repeated=3, then=_NEXT),

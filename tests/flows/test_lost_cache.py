@@ -98,6 +98,20 @@ def test_a_missing_directory_is_absent(tmp_path: Path) -> None:
     assert tree.repository.status().absent == 1
 
 
+def test_something_else_in_the_place_of_an_absent_directory(tmp_path: Path) -> None:
+    """The directory is gone, and nothing in it is absent any more."""
+    tree = _tree(tmp_path)
+    _forget(tree)
+    tree.move("d", ".annexish/elsewhere")
+    tree.commit()
+    tree.write("d", "a file")
+    tree.commit()
+
+    assert tree.repository.status().absent == 0
+    assert tree.repository.verify().problems == ()
+    check_snapshot(tree)
+
+
 def test_what_goes_afterwards_is_a_deletion(tmp_path: Path) -> None:
     """Once a commit saw a file, it is present, and its end a deletion that the guard allows."""
     tree = _tree(tmp_path)

@@ -188,6 +188,21 @@ def test_contents_that_are_not_kept_are_left(tmp_path: Path) -> None:
     assert (tree.read("new"), tree.read("a")) == (b"only here", b"22")
 
 
+def test_a_content_that_only_a_present_file_has(tmp_path: Path) -> None:
+    """It is copied from there, for a file that is gone and for one that has other bytes now."""
+    tree = Tree(tmp_path, {"a": "one", "b": "one", "copy": "one"})
+    tree.commit()
+    tree.remove("a")
+    tree.write("b.new", "two")
+    tree.move("b.new", "b")
+    tree.commit()
+    os.unlink(kept_path(tree, "copy"))
+    done = restore(tree, "HEAD~1")
+
+    assert (steps(done), done.problems) == ([("copy", "a"), ("copy", "b")], ())
+    assert (tree.read("a"), tree.read("b")) == (b"one", b"one")
+
+
 def test_a_kept_content_of_another_file_is_read_before_it_is_relied_on(tmp_path: Path) -> None:
     """The keep has the inode of one of two twins; a program wrote into it and set its time back."""
     tree = Tree(tmp_path, {"a": "1"})

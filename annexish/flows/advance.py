@@ -1,0 +1,117 @@
+"""Bring the working tree, the stat cache and the head from the head to a commit that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from annexish.apply.keep import Keep
+from annexish.errors import Refused
+from annexish.flows.arrive import Arrival, Arrived
+from annexish.flows.held import Held
+from annexish.flows.keeping import Mending, keep_for_commit
+from annexish.flows.losses import Passage, note_losses
+from annexish.flows.operations import record
+from annexish.flows.outset import now_there
+from annexish.flows.place import Place
+from annexish.flows.reshape import Reached, reached
+from annexish.flows.state import State
+from annexish.model.commit import Commit
+from annexish.model.ids import CommitId
+from annexish.model.path import TOP
+from annexish.model.report import Advanced, Problem
+from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+from annexish.store.journal import Journal, Request
+from annexish.store.losses import Losses
+from annexish.store.operations import Operations
+
+
+def advance(place: Place, commit: CommitId, command: str) -> Advanced:
+    """Let a commit whose first parent is the head be the head, with its snapshot in the working tree.
+
+    The writers' lock is held, the commit is durable, and the working tree is the head's snapshot.
+    What is not as it was recorded is left alone and named; it is then a change against the new head.
+    `command` is what the journal and the operations call the journey. The head itself needs nothing.
+    """
+    head, target = place.head(), place.history.commit(commit)
+    if head == commit:
+        return Advanced((), (), ())
+    if target.parents[:1] != (head,):
+        raise Refused("the head is no longer the one that this commit follows", hint="repeat the command")
+    trees = (place.history.commit(target.parents[0]).tree, target.tree)
+    journal = Journal(place.control)
+    journal.write(Request(command, place.root, (), TOP, trees, commit))
+    done = _carried_out(place, target)
+    _recorded(place, command, target)
+    journal.clear()
+    return done
+
+
+def advanced(place: Place, request: Request) -> None:
+    """Finish what was interrupted: all that comes before the head moves is done again, and what is done is left."""
+    assert request.commit is not None, "the journal names the commit"
+    target = place.history.commit(request.commit)
+    if place.head() != target.id:
+        _carried_out(place, target)
+    _recorded(place, request.command, target)
+
+
+def _carried_out(place: Place, target: Commit) -> Advanced:
+    """Change the working tree, then the cache, then the head."""
+    head = place.history.commit(target.parents[0])
+    found = reached(place, head.tree, target.tree)
+    problems = _remembered(place, head, target, found)
+    place.history.move_head(target.id, "advance: " + target.message.split("\n")[0])
+    return Advanced(found.done.steps, (*found.done.problems, *problems), found.absent)
+
+
+def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> list[Problem]:
+    """Let the cache describe the commit, in one transaction."""
+    fresh = now_there(place) - (FINE if trusted(kind_of(place.root)) else COARSE)
+    load = Held(Nodes(place.history))
+    with closing(State(place)) as state, closing(Cache(place.cache)) as cache:
+        cache.begin()
+        arrival = Arrival(state, cache, load, found, fresh)
+        facts = arrival.run(target.tree)
+        problems = _noted(place, cache, load, (head, target), arrival.arrived)
+        cache.finish({**facts, "commit": target.id, "confirm": "off"})
+    return problems
+
+
+def _noted(
+    place: Place, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
+) -> list[Problem]:
+    """Record what the commit loses, and what came back."""
+    head, target = between
+    losses, keep = Losses(cache), keep_for_commit(place)
+    losses.settle_returned((one.path, one.entry.digest) for one in arrived)
+    mending = Mending(place, keep, losses, load, target.tree) if keep else None
+    passage = Passage(head.tree, target.tree, target.id, head.author.time, target.author.time)
+    problems = list(note_losses(losses, load, passage, mending))
+    if keep:
+        _note_kept(keep, losses, arrived)
+        keep.sync()
+        keep.close()
+    return problems
+
+
+def _note_kept(keep: Keep, losses: Losses, arrived: Sequence[Arrived]) -> None:
+    """Note contents that more than one inode has, and those that are not kept."""
+    for one in arrived:
+        if one.entry.digest is None or not one.entry.size:
+            continue
+        kept = keep.find(one.entry.digest)
+        if kept is None:
+            losses.set_bare((one.entry.digest,), bare=True)
+        elif kept.inode != one.inode:
+            losses.add_twins((one.entry.digest,))
+
+
+def _recorded(place: Place, command: str, target: Commit) -> None:
+    """Record the operation, once."""
+    last, heads = Operations(place.control).get(None), (target.parents[0], target.id)
+    if last is None or (last.before, last.after) != heads:
+        trees = (place.history.commit(target.parents[0]).tree, target.tree)
+        record(place, command, target.message.split("\n")[0], heads, *trees)

@@ -14,7 +14,7 @@ import click
 from annexish.cli.printing import ReaderGone, plain
 from annexish.errors import AnnexishError
 
-DONE, FAILED, PARTLY = 0, 1, 3
+DONE, FAILED, PARTLY, CONFLICTS = 0, 1, 3, 4
 GLOBAL_OPTIONS = ("-C", "--json", "-q", "--quiet", "-v", "--verbose", "--version")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 REPOSITORY = "Annexish-Repository"
+NAME = "Annexish-Name"
 COUNTS = "Annexish-Counts"
 FORMAT = "Annexish-Format"
 CONFIRMS = "confirmed"
@@ -14,11 +15,18 @@ CONFIRMS = "confirmed"
 _NUMBER = re.compile("[0-9]{1,18}")
 
 
-def encode_message(message: str, repository: str, counts: Mapping[str, int]) -> str:
+def encode_message(message: str, repository: str, counts: Mapping[str, int], name: str = "") -> str:
     """Return the full text of a commit: what the person wrote, an empty line, the trailers."""
     figures = " ".join(f"{word}={number}" for word, number in sorted(counts.items()) if number)
     text = message.strip("\n")
-    return f"{text}\n\n{FORMAT}: 1\n{REPOSITORY}: {repository}\n{COUNTS}: {figures}\n"
+    named = f"{NAME}: {' '.join(name.split())}\n" if name.split() else ""
+    return f"{text}\n\n{FORMAT}: 1\n{REPOSITORY}: {repository}\n{COUNTS}: {figures}\n{named}"
+
+
+def name_in(full: str) -> str:
+    """Return what the repository was called that made a commit, empty where the commit does not say."""
+    trailers = full.rstrip("\n").rpartition("\n\n")[2].split("\n")
+    return next((line.partition(": ")[2] for line in trailers if line.startswith(NAME + ": ")), "")
 
 
 def decode_message(full: str) -> tuple[str, str, dict[str, int]]:

@@ -29,38 +29,38 @@ from annexish.store.operations import Operations
 
 
 def advance(place: Place, commit: CommitId, command: str) -> Advanced:
-    """Let a commit whose first parent is the head be the head, with its snapshot in the working tree.
+    """Let a commit that comes from the head be the head, with its snapshot in the working tree.
 
     The writers' lock is held, the commit is durable, and the working tree is the head's snapshot.
     What is not as it was recorded is left alone and named; it is then a change against the new head.
     `command` is what the journal and the operations call the journey. The head itself needs nothing.
     """
-    head, target = place.head(), place.history.commit(commit)
+    head = place.head()
     if head == commit:
         return Advanced((), (), ())
-    if target.parents[:1] != (head,):
-        raise Refused("the head is no longer the one that this commit follows", hint="repeat the command")
-    trees = (place.history.commit(target.parents[0]).tree, target.tree)
+    if head is None or not place.history.leads_to(head, commit):
+        raise Refused("the head is no longer one that this commit comes from", hint="repeat the command")
+    before, target = place.history.commit(head), place.history.commit(commit)
     journal = Journal(place.control)
-    journal.write(Request(command, place.root, (), TOP, trees, commit))
-    done = _carried_out(place, target)
-    _recorded(place, command, target)
+    journal.write(Request(command, place.root, (), TOP, (before.tree, target.tree), head, commit))
+    done = _carried_out(place, before, target)
+    _recorded(place, command, before, target)
     journal.clear()
     return done
 
 
 def advanced(place: Place, request: Request) -> None:
     """Finish what was interrupted: all that comes before the head moves is done again, and what is done is left."""
+    assert request.head is not None, "the journal names where the head was"
     assert request.commit is not None, "the journal names the commit"
-    target = place.history.commit(request.commit)
+    before, target = place.history.commit(request.head), place.history.commit(request.commit)
     if place.head() != target.id:
-        _carried_out(place, target)
-    _recorded(place, request.command, target)
+        _carried_out(place, before, target)
+    _recorded(place, request.command, before, target)
 
 
-def _carried_out(place: Place, target: Commit) -> Advanced:
+def _carried_out(place: Place, head: Commit, target: Commit) -> Advanced:
     """Change the working tree, then the cache, then the head."""
-    head = place.history.commit(target.parents[0])
     found = reached(place, head.tree, target.tree)
     problems = _remembered(place, head, target, found)
     place.history.move_head(target.id, "advance: " + target.message.split("\n")[0])
@@ -109,9 +109,8 @@ def _note_kept(keep: Keep, losses: Losses, arrived: Sequence[Arrived]) -> None:
             losses.add_twins((one.entry.digest,))
 
 
-def _recorded(place: Place, command: str, target: Commit) -> None:
+def _recorded(place: Place, command: str, before: Commit, target: Commit) -> None:
     """Record the operation, once."""
-    last, heads = Operations(place.control).get(None), (target.parents[0], target.id)
+    last, heads = Operations(place.control).get(None), (before.id, target.id)
     if last is None or (last.before, last.after) != heads:
-        trees = (place.history.commit(target.parents[0]).tree, target.tree)
-        record(place, command, target.message.split("\n")[0], heads, *trees)
+        record(place, command, target.message.split("\n")[0], heads, before.tree, target.tree)

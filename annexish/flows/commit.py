@@ -212,7 +212,8 @@ class _Writing:
         """The bytes of the commit object."""
         base = self._state.base
         parents = (base,) if base else ()
-        repository, _ = self._state.place.identity()
+        repository, name = self._state.place.identity()
         return encode_commit(
-            taken.tree, parents, self._who, self._request.message, repository=repository, counts=taken.tally.counts
-        )
+            taken.tree, parents, self._who, self._request.message,
+            repository=repository, counts=taken.tally.counts, name=name,
+        )  # fmt: skip

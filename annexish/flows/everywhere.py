@@ -66,8 +66,10 @@ def _commit(net: Net, losses: set[LossId], number: int) -> CommitId:
     try:
         blob = BlobId(pack.put(b"blob", encode_confirmed(losses)))
         tree = TreeId(pack.put(b"tree", with_confirmed(history.tree(net.tree), blob)))
-        repository, counts = place.identity()[0], {CONFIRMS: number}
-        data = encode_commit(tree, (net.head,), author(place), message, repository=repository, counts=counts)
+        repository, name = place.identity()
+        data = encode_commit(
+            tree, (net.head,), author(place), message, repository=repository, counts={CONFIRMS: number}, name=name
+        )
         commit = CommitId(pack.put(b"commit", data).hex())
         pack.publish()
     except BaseException:

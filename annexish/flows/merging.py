@@ -1,22 +1,33 @@
-"""Three snapshots to one: what differs, what that makes, and the tree of it."""
+"""Three snapshots to one: what differs, what that makes, and the tree of it with all that is to be decided."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
+from annexish.diff.patch import EMPTY
 from annexish.diff.resolve import find_entry
+from annexish.flows.held import Held
+from annexish.history.bases import Find, merge_bases
+from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Reconcile
 from annexish.merge.merge import Merged, merge, never
 from annexish.merge.objects import At, Side
+from annexish.model.commit import Commit
+from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry
-from annexish.model.ids import TreeId
-from annexish.model.node import Load, Save
+from annexish.model.ids import CommitId, TreeId
+from annexish.model.node import Load
 from annexish.model.path import RepoPath
+from annexish.store.history import Nodes
 
 SHARDING = Sharding(shard_of, nibbles)
+_DEEP = 64
+"""Bases of bases of bases: so often two lines may have crossed without meeting in between."""
 
 
 class Head(NamedTuple):
@@ -27,14 +38,85 @@ class Head(NamedTuple):
     repository: bytes = b""
 
 
+class Made(NamedTuple):
+    """A snapshot that was made of two, what is newly to be decided in it, and what is worth saying: (path, text)."""
+
+    tree: TreeId
+    conflicts: Sequence[Conflict]
+    notes: Sequence[tuple[RepoPath, str]]
+
+
 def merge_trees(load: Load, base: TreeId, first: Head, later: Head, reconcile: Reconcile = never) -> Merged:
     """Merge what two heads made of a base."""
     return merge(_at(load, base), _side(load, base, first), _side(load, base, later), reconcile)
 
 
-def merged_tree(load: Load, save: Save, first: Head, merged: Merged) -> TreeId:
-    """Return the snapshot that a merge makes of its first head."""
-    return graft(load, save, SHARDING, first.tree, merged.for_first, merged.elsewhere)
+class Merging:
+    """Makes snapshots in a place for objects; `find` knows commits."""
+
+    def __init__(self, nodes: Nodes, find: Find) -> None:
+        self._nodes = nodes
+        self._load = Held(nodes)
+        self._save = self._load.saving(nodes.save)
+        self._find = find
+
+    def commits(self, base: TreeId, one: Commit, other: Commit, reconcile: Reconcile = never) -> Made:
+        """Merge the snapshots of two commits; which of them is named first does not matter."""
+        first, later = sorted((one, other), key=lambda each: (each.author.time, each.id))
+        heads = (_head(first, later), _head(later, first))
+        merged = merge_trees(self._load, base, *heads, reconcile)
+        tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere)
+        still_open = merge_sets(*(self._conflicts(each) for each in (base, first.tree, later.tree)))
+        tree = self._with_conflicts(tree, {*still_open, *map(pack_conflict, merged.conflicts)})
+        return Made(tree, merged.conflicts, merged.notes)
+
+    def base(self, one: CommitId, other: CommitId, depth: int = 0) -> TreeId | None:
+        """Return what two commits began with; several bases are merged first, into one. None if they are unrelated.
+
+        Crossed deeper than anybody does by hand, one of the bases is taken as it is.
+        """
+        bases = merge_bases(self._find, one, other)
+        if not bases:
+            return None
+        tree, last = self._find(bases[0]).tree, self._find(bases[0])
+        for each in bases[1:] if depth < _DEEP else ():
+            below = self.base(last.id, each, depth + 1)
+            following = self._find(each)
+            tree = self.commits(
+                self.nothing(last) if below is None else below, last._replace(tree=tree), following
+            ).tree
+        return tree
+
+    def nothing(self, like: Commit) -> TreeId:
+        """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
+        return self._save(EMPTY._replace(own=self._load(like.tree).own))
+
+    def _conflicts(self, tree: TreeId) -> frozenset[bytes]:
+        blob = self._load(tree).conflicts
+        return frozenset() if blob is None else frozenset(decode_conflicts(self._nodes.blob(blob)))
+
+    def _with_conflicts(self, tree: TreeId, packed: set[bytes]) -> TreeId:
+        blob = self._nodes.put_blob(encode_conflicts(packed)) if packed else None
+        node = self._load(tree)
+        return tree if node.conflicts == blob else self._save(node._replace(conflicts=blob))
+
+
+def _head(commit: Commit, other: Commit) -> Head:
+    """A commit as a side; two that are from places of the same name are told apart by their ids."""
+    label = _label(commit)
+    if label == _label(other):
+        label = f"{label}-{commit.id[:8]}"
+    try:
+        repository = bytes.fromhex(commit.repository)
+    except ValueError:
+        repository = b""
+    return Head(commit.tree, label.encode("utf-8", "surrogateescape"), repository)
+
+
+def _label(commit: Commit) -> str:
+    """What a person calls the place that a commit is from, fit for a file name."""
+    name = commit.name or commit.repository[:8] or commit.id[:8]
+    return "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in name).strip(". ") or "_"
 
 
 def _side(load: Load, base: TreeId, head: Head) -> Side:

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
         Finding,
         Listed,
         Lost,
+        MergeDone,
+        Open,
         Operation,
         Progress,
         Recovered,
         Released,
+        Resolved,
         Restored,
         Shown,
         Status,
@@ -208,6 +211,52 @@ class Repository:
         from annexish.flows.recover import recover
 
         return recover(self._place, tuple(paths), at=at, to=None if to is None else os.fsencode(to), progress=progress)
+
+    def merge(
+        self,
+        revision: str,
+        *,
+        adopt: bool = False,
+        dry_run: bool = False,
+        allow_mass_deletion: bool = False,
+        progress: Progress | None = None,
+    ) -> MergeDone:
+        """Merge a head of the history into this one; with `adopt` one that has nothing in common with it.
+
+        What is not committed is committed first. With `dry_run` nothing is written, and `changes` is the plan.
+        Raise Refused when most of the files would go, unless `allow_mass_deletion`, and for unrelated histories.
+        """
+        from annexish.flows.merge import Request, merge, plan
+
+        request = Request(revision, adopt, allow_mass_deletion, progress)
+        return plan(self._place, request) if dry_run else merge(self._place, request)
+
+    def conflicts(self, paths: Iterable[RepoPath] = ()) -> Iterator[Open]:
+        """Yield what a person has to decide, in tree order; with `paths` what concerns them."""
+        from annexish.flows.disputes import disputes
+
+        return disputes(self._place, paths)
+
+    def resolve(
+        self,
+        paths: Iterable[RepoPath],
+        choice: str | None = None,
+        *,
+        label: str | None = None,
+        about: str | None = None,
+        progress: Progress | None = None,
+    ) -> Resolved:
+        """Settle the conflicts at and below `paths`: `choice` is ours, theirs, both, base or as-is.
+
+        Instead of a choice, `label` names where the wanted version is from. With `about` only conflicts of a kind.
+        Raise Missing if there is none.
+        """
+        from annexish.flows.resolve import Choice, Request, resolve
+        from annexish.model.conflict import Disagreement
+
+        kind = None if about is None else Disagreement(about)
+        wanted = None if choice is None else Choice(choice)
+        return resolve(self._place, Request(tuple(paths), wanted, label, kind, progress))
 
     def operations(self) -> Iterator[Operation]:
         """Yield what was done here, newest first."""

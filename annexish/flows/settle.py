@@ -17,7 +17,7 @@ from annexish.store.losses import Losses
 def settle(place: Place) -> None:
     """Finish what a killed commit left; the writers' lock is held.
 
-    The cache is replaced before the head moves: if it names a child of the head, the head goes there.
+    The cache is replaced before the head moves: if it names a commit that comes from the head, the head goes there.
     A cache that was lost is made again from the head; it knows no deletions.
     A confirmation for every repository that was recorded is carried out here.
     """
@@ -36,8 +36,7 @@ def settle(place: Place) -> None:
                 Losses(cache).add(all_losses(history, head, lambda digest: keep.find(digest) is not None))
             cache.finish({"commit": head, "files": "0", "absent": "0"})
         elif named is not None and named != head:
-            parents = history.commit(named).parents
-            if head is not None and head not in parents:
+            if head is not None and not history.leads_to(head, named):
                 raise Corrupt(
                     "the stat cache describes another commit than the head",
                     hint=f"move {os.path.basename(place.cache)} in .annexish away; it is built again",

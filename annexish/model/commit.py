@@ -18,7 +18,11 @@ class Signature(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """One commit. `repository` is the id of the repository that made it, `counts` what it changed, by change word."""
+    """One commit.
+
+    `repository` is the id of the repository that made it and `name` what that was called, if the commit says;
+    `counts` is what it changed, by change word.
+    """
 
     id: CommitId
     tree: TreeId
@@ -27,3 +31,4 @@ class Commit(NamedTuple):
     message: str
     repository: str
     counts: Mapping[str, int]
+    name: str = ""

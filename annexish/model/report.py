@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from annexish.model.change import Change
 from annexish.model.commit import Commit
+from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, Digest, ObjectId, TreeId
 from annexish.model.path import RepoPath
@@ -217,6 +218,43 @@ class Advanced(NamedTuple):
     steps: tuple[Step, ...]
     problems: tuple[Problem, ...]
     absent: tuple[RepoPath, ...]
+
+
+class Open(NamedTuple):
+    """A conflict that is open: where it is now, and where each of its versions is (None: no longer there)."""
+
+    conflict: Conflict
+    path: RepoPath
+    places: tuple[RepoPath | None, ...]
+
+    @property
+    def paths(self) -> tuple[RepoPath, ...]:
+        """Every path that it concerns."""
+        return (self.path, *(path for path in self.places if path is not None))
+
+
+class Resolved(NamedTuple):
+    """Conflicts that were settled by a commit, and what that changed; `saved` is what was not committed before."""
+
+    commit: CommitId
+    saved: CommitId | None
+    conflicts: Sequence[Open]
+    done: Advanced
+
+
+class MergeDone(NamedTuple):
+    """What a merge made, or would make: the changes against the head, what is to be decided, what is worth saying.
+
+    `commit` is the new head, None for a plan and where there was nothing to merge. `saved` is the commit that was made
+    of what was not committed. What was done to files is in `done`, or what would be.
+    """
+
+    commit: CommitId | None
+    saved: CommitId | None
+    changes: Sequence[Change]
+    conflicts: Sequence[Conflict]
+    notes: Sequence[Problem]
+    done: Advanced
 
 
 class Returned(NamedTuple):

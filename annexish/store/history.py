@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from annexish.codec.entries import decode_entries, encode_entries, encode_split
-from annexish.codec.messages import CONFIRMS, decode_message
+from annexish.codec.messages import CONFIRMS, decode_message, name_in
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree, without_confirmed
 from annexish.errors import Corrupt, Missing, Unreachable, Usage
 from annexish.model.commit import Commit, Signature
@@ -154,6 +154,7 @@ class History:
             message=message,
             repository=repository,
             counts=counts,
+            name=name_in(found.message),
         )
 
     def confirmed(self, commit: CommitId) -> bytes | None:

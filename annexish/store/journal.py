@@ -21,7 +21,7 @@ class Request(NamedTuple):
     """Which journey, below which directory, about which objects: (snapshot, path in it).
 
     `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them;
-    `commit` is the one that the head moves to.
+    `head` and `commit` are those between which the head moves.
     """
 
     command: str
@@ -29,6 +29,7 @@ class Request(NamedTuple):
     objects: tuple[tuple[TreeId, RepoPath], ...]
     base: RepoPath
     trees: tuple[TreeId, ...] = ()
+    head: CommitId | None = None
     commit: CommitId | None = None
 
 
@@ -95,7 +96,7 @@ def _plain(request: Request) -> dict[str, object]:
         "objects": [[tree.hex(), os.fsdecode(path)] for tree, path in request.objects],
         "base": os.fsdecode(request.base),
         "trees": [tree.hex() for tree in request.trees],
-        **({"commit": request.commit} if request.commit else {}),
+        **({"head": request.head, "commit": request.commit} if request.commit else {}),
     }
 
 
@@ -109,5 +110,6 @@ def _request(found: Mapping[str, object]) -> Request:
         objects=tuple((TreeId(bytes.fromhex(tree)), RepoPath(os.fsencode(path))) for tree, path in objects),
         base=RepoPath(os.fsencode(str(found["base"]))),
         trees=tuple(TreeId(bytes.fromhex(tree)) for tree in trees),
+        head=CommitId(str(found["head"])) if "head" in found else None,
         commit=CommitId(str(found["commit"])) if "commit" in found else None,
     )

@@ -33,6 +33,7 @@ KNOWN: Mapping[str, Known] = {
         "refuse a commit that deletes more files than this, or more than this part of them; the same of received "
         "confirmations",
     ),
+    "merge.text": Known("on", _SWITCH, "put texts together that both sides edited, where their edits do not touch"),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
     "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),
     "keep.expire-after-commits": Known("off", r"off|[1-9]\d{0,8}", "let losses go after so many commits"),

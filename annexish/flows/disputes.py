@@ -1,0 +1,78 @@
+"""The conflicts that are open in a snapshot, and where what they are about is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from annexish.codec.conflicts import decode_conflicts, unpack_conflict
+from annexish.diff.pieces import pieces
+from annexish.flows.place import Place
+from annexish.model.conflict import Conflict
+from annexish.model.entry import Entry
+from annexish.model.ids import ObjectId, TreeId
+from annexish.model.node import Load
+from annexish.model.path import TOP, RepoPath, components, join, within
+from annexish.model.report import Open
+from annexish.model.state import Position, State
+from annexish.store.history import Nodes
+
+
+class Found(NamedTuple):
+    """An object of a snapshot: where it is, and what."""
+
+    path: RepoPath
+    state: State
+
+
+def disputes(place: Place, paths: Iterable[RepoPath] = ()) -> Iterator[Open]:
+    """Yield what is to be decided in the newest commit, in tree order; with `paths` what concerns them."""
+    head = place.head()
+    if head is None:
+        return
+    nodes, tree = Nodes(place.history), place.history.commit(head).tree
+    chosen = list(paths)
+    for each in open_in(nodes, tree):
+        if not chosen or any(within(path, one) for path in each.paths for one in chosen):
+            yield each
+
+
+def open_in(nodes: Nodes, tree: TreeId) -> list[Open]:
+    """Return the conflicts of a snapshot in tree order."""
+    packed = packed_in(nodes, tree)
+    conflicts = [unpack_conflict(each) for each in packed]
+    wanted = {version.holder for conflict in conflicts for version in conflict.versions}
+    found = find_objects(nodes, tree, wanted | {id for each in conflicts if each.base for id in each.base.entry.ids})
+    opened = [Open(conflict, *_where(conflict, found)) for conflict in conflicts]
+    return sorted(opened, key=lambda each: (components(each.path), each.conflict.about))
+
+
+def packed_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
+    """Return the conflicts of a snapshot as they are stored."""
+    blob = nodes(tree).conflicts
+    return [] if blob is None else decode_conflicts(nodes.blob(blob))
+
+
+def find_objects(load: Load, tree: TreeId, wanted: set[ObjectId]) -> dict[ObjectId, Found]:
+    """Return where objects are, by each of their ids that was asked for; the snapshot is read once."""
+    found: dict[ObjectId, Found] = {}
+    for piece in pieces(load, tree) if wanted else ():
+        if piece.path == TOP and piece.first and not wanted.isdisjoint(piece.own.ids):
+            found |= {id: Found(TOP, State(None, piece.own)) for id in piece.own.ids}
+        for entry in piece.entries:
+            for id in entry.ids:
+                if id in wanted:
+                    found[id] = Found(join(piece.path, entry.name), _state(piece.own, entry))
+    return found
+
+
+def _where(conflict: Conflict, found: dict[ObjectId, Found]) -> tuple[RepoPath, tuple[RepoPath | None, ...]]:
+    """Where a conflict is now, and each of its versions; None for what is gone."""
+    places = tuple(found[each.holder].path if each.holder in found else None for each in conflict.versions)
+    ids = conflict.base.entry.ids if conflict.base is not None else ()
+    now = next((found[id].path for id in ids if id in found), None)
+    return now if now is not None else conflict.path, places
+
+
+def _state(directory: Entry, entry: Entry) -> State:
+    return State(Position(directory.id, entry.name), entry)

@@ -1,0 +1,182 @@
+"""Merge a head of the history into this one: commit first, then make the snapshot, then go there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from annexish.codec.commits import encode_commit
+from annexish.diff.compare import compare
+from annexish.errors import Missing, Refused
+from annexish.flows import commit as commits
+from annexish.flows.advance import advance
+from annexish.flows.author import author
+from annexish.flows.held import Held
+from annexish.flows.keeping import keep_for_commit
+from annexish.flows.merging import Made, Merging
+from annexish.flows.place import Place
+from annexish.flows.reconcile import Texts
+from annexish.flows.revisions import commit_at
+from annexish.flows.settle import settle
+from annexish.merge.merge import never
+from annexish.model.change import Change
+from annexish.model.commit import Commit
+from annexish.model.entry import Kind
+from annexish.model.ids import CommitId, TreeId
+from annexish.model.objects import Objects
+from annexish.model.report import Advanced, MergeDone, Problem, Progress
+from annexish.plan.guard import most
+from annexish.plan.steps import steps_of
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+from annexish.store.pack import PackWriter
+from annexish.store.scratch import Scratch
+from annexish.store.upkeep import tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be merged. `adopt` joins a history that has nothing in common with this one."""
+
+    revision: str
+    adopt: bool = False
+    allow_mass_deletion: bool = False
+    progress: Progress | None = None
+
+
+def merge(place: Place, request: Request) -> MergeDone:
+    """Merge a revision into the head, and carry out here what that changes."""
+    commit_at(place.history, request.revision)
+    saved = commits.commit(
+        place,
+        commits.Request(
+            f"before merging {request.revision}", (), request.allow_mass_deletion, progress=request.progress
+        ),
+    )
+    with Lock(place.lock):
+        settle(place)
+        tidy(place.history.packs)
+        done = _merged(place, request)
+    return done._replace(saved=saved.commit, notes=(*saved.problems, *done.notes))
+
+
+def plan(place: Place, request: Request) -> MergeDone:
+    """Return what a merge of the revision and the head would do; nothing is written."""
+    here, there = _both(place, request.revision)
+    target = _straight(place, here, there)
+    if target is not None:
+        return _planned(_nothing()._replace(changes=_changes(place, here.tree, target.tree, Scratch())))
+    sink = Scratch()
+    with closing(sink):
+        made = _snapshot(place, request, here, there, sink)
+        return _planned(_told(made, _changes(place, here.tree, made.tree, sink)))
+
+
+def _merged(place: Place, request: Request) -> MergeDone:
+    """The same with the writers' lock: the snapshot becomes a commit, and the working tree goes there."""
+    here, there = _both(place, request.revision)
+    target = _straight(place, here, there)
+    if target is not None:
+        changes = _changes(place, here.tree, target.tree, Scratch())
+        _guard(place, changes, request)
+        done = advance(place, target.id, "merge")
+        return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
+    pack = PackWriter(place.history.packs)
+    try:
+        texts = _texts(place)
+        made = _snapshot(place, request, here, there, pack, texts)
+        changes = _changes(place, here.tree, made.tree, pack)
+        _guard(place, changes, request)
+        if texts is not None:
+            texts.keep_all()
+        commit = _commit(place, here, there, made.tree, changes, pack)
+        pack.publish()
+    finally:
+        pack.abandon()
+    place.history.refresh()
+    done = advance(place, commit, "merge")
+    return _told(made, changes)._replace(commit=commit, done=done)
+
+
+def _both(place: Place, revision: str) -> tuple[Commit, Commit]:
+    head = place.head()
+    if head is None:
+        raise Missing("nothing was committed here yet", hint="`annexish commit -m TEXT` makes the first commit")
+    return place.history.commit(head), commit_at(place.history, revision)
+
+
+def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
+    """The commit to which the head can go without a merge: one of the two comes from the other."""
+    if place.history.leads_to(there.id, here.id):
+        return here
+    return there if place.history.leads_to(here.id, there.id) else None
+
+
+def _snapshot(
+    place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts | None = None
+) -> Made:
+    history = place.history
+    merging = Merging(Nodes(history, sink), history.commit)
+    base = merging.base(here.id, there.id)
+    if base is None:
+        if not request.adopt:
+            raise Refused(
+                "the two histories have nothing in common",
+                hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+            )
+        base = merging.nothing(min(here, there, key=lambda each: (each.author.time, each.id)))
+    return merging.commits(base, here, there, texts or never)
+
+
+def _texts(place: Place) -> Texts | None:
+    keep = keep_for_commit(place) if place.settings.on("merge.text") else None
+    return Texts(keep) if keep is not None else None
+
+
+def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects) -> list[Change]:
+    return list(compare(Held(Nodes(place.history, sink)), before, after))
+
+
+def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:
+    """Refuse to let most of the files that are here go, counted after moves."""
+    gone = sum(change.after is None and change.kind is not Kind.DIRECTORY for change in changes)
+    with closing(Cache(place.cache)) as cache:
+        files = int(cache.meta("files") or 0)
+    if request.allow_mass_deletion or not gone or (gone < files and gone <= most(files, _limit(place))):
+        return
+    raise Refused(
+        f"the merge would delete {gone:,} of {files:,} files",
+        hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion",
+    )
+
+
+def _limit(place: Place) -> str:
+    return place.settings.get("guard.max_deletions")
+
+
+def _commit(
+    place: Place, here: Commit, there: Commit, tree: TreeId, changes: Sequence[Change], pack: PackWriter
+) -> CommitId:
+    repository, name = place.identity()
+    counts = Counter(change.word for change in changes)
+    message = f"merge {there.name or there.id[:10]}"
+    data = encode_commit(
+        tree, (here.id, there.id), author(place), message, repository=repository, counts=counts, name=name
+    )
+    return CommitId(pack.put(b"commit", data).hex())
+
+
+def _planned(done: MergeDone) -> MergeDone:
+    return done._replace(done=Advanced(tuple(steps_of(done.changes)), (), ()))
+
+
+def _nothing() -> MergeDone:
+    return MergeDone(None, None, (), (), (), Advanced((), (), ()))
+
+
+def _told(made: Made, changes: Sequence[Change]) -> MergeDone:
+    notes = tuple(Problem(path, "note", text) for path, text in made.notes)
+    return MergeDone(None, None, changes, made.conflicts, notes, Advanced((), (), ()))

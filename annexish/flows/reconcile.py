@@ -1,0 +1,65 @@
+"""Texts that both sides edited, put together where their edits are in different lines."""
+
+from __future__ import annotations
+
+import os
+
+from blake3 import blake3
+
+from annexish.apply.keep import Keep
+from annexish.merge.decide import Content
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import Digest
+from annexish.store.text import LARGEST, merge_texts
+
+
+class Texts:
+    """Makes one text of two versions and their base, as far as the keep has all three.
+
+    What is made is held until `keep_all` gives it its name in the keep, from where it is brought as any other content.
+    """
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._made: dict[Digest, bytes] = {}
+
+    def __call__(self, base: Entry, first: Entry, later: Entry) -> Content | None:
+        """Return the content that three versions of a file make, None if a person has to decide."""
+        texts = [self._text(entry) for entry in (base, first, later)]
+        old, one, other = texts
+        if old is None or one is None or other is None:
+            return None
+        made = merge_texts(old, one, other)
+        if made is None:
+            return None
+        digest = Digest(blake3(made).digest())
+        self._made[digest] = made
+        return Content(len(made), digest)
+
+    def keep_all(self) -> None:
+        """Give what was made its names in the keep, durably."""
+        for digest, data in self._made.items():
+            self._keep_one(digest, data)
+        self._keep.sync()
+
+    def _keep_one(self, digest: Digest, data: bytes) -> None:
+        flags = os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC
+        descriptor = os.open(os.path.dirname(self._keep.path), flags, 0o600)
+        with open(descriptor, "r+b") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            self._keep.put(file.fileno(), digest, len(data))
+
+    def _text(self, entry: Entry) -> bytes | None:
+        """The bytes of a version, checked; None if they are not kept, or no text."""
+        if entry.kind is not Kind.FILE or entry.digest is None or entry.size > LARGEST:
+            return None
+        if not entry.size:
+            return b""
+        descriptor = self._keep.open(entry.digest)
+        if descriptor is None:
+            return None
+        with open(descriptor, "rb") as file:
+            data = file.read(LARGEST + 1)
+        return data if blake3(data).digest() == entry.digest else None

@@ -22,6 +22,7 @@ from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
 from annexish.store.head import loose_head
 from annexish.store.pack import object_name
+from annexish.store.references import reference_names
 
 if TYPE_CHECKING:
     import pygit2
@@ -191,9 +192,11 @@ class History:
         """Yield the commits that references name: the head, those of other repositories, tags."""
         import pygit2
 
-        for name in self.git.references:
+        for name in reference_names(self.path):
             try:
                 named = self.git.references[name].peel()
+            except OSError as error:
+                raise Unreachable(f"the reference {name} cannot be read: {error}") from error
             except (KeyError, ValueError, pygit2.GitError) as error:
                 raise Corrupt(f"the reference {name} cannot be read: {error}") from error
             if isinstance(named, pygit2.Commit):

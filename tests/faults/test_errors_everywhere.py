@@ -37,6 +37,7 @@ _LIBRARIES = (
     "readonly database",
     "the head cannot be",
     "the history cannot be",
+    "the reference ",
 )
 """How it is said where SQLite and libgit2 do not repeat what the system told them."""
 _DONE, _PARTLY = 0, 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from annexish.store.history import History, Nodes
 from annexish.store.pack import PackWriter
 from tests.pictures import entry, object_id, root
 from tests.store.repositories import bare, commit, commit_bytes, git
+from tests.trees import NOBODY, as_nobody
 
 MANY = {f"{number:05}": "1" for number in range(5000)}
 
@@ -200,9 +203,30 @@ def test_heads_are_what_references_name(history: History) -> None:
     git(history.path, "-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "-m", "x", "noted", one)
     git(history.path, "update-ref", "refs/annexish/tree", history.commit(one).tree.hex())
     assert sorted(history.heads()) == sorted([one, one, two])
+    git(history.path, "pack-refs", "--all")
+    assert sorted(history.heads()) == sorted([one, one, two])
     Path(history.path, "refs/heads/broken").write_text("1" * 40 + "\n")
     with pytest.raises(Corrupt, match="refs/heads/broken"):
         list(history.heads())
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("hidden", ["refs/remotes", "refs/remotes/disk", "refs/remotes/disk/main", "packed-refs"])
+def test_a_head_is_never_left_out(hidden: str) -> None:
+    """What cannot be read may name one."""
+    with tempfile.TemporaryDirectory(prefix="annexish-tests-") as top:
+        Path(top).chmod(0o755)
+        history = History.create(f"{top}/history.git")
+        one = commit(history, {"a": "1"}, "one")
+        git(history.path, "update-ref", "refs/tags/kept", one)
+        git(history.path, "pack-refs", "--all")
+        git(history.path, "update-ref", "refs/remotes/disk/main", one)
+        for at in (Path(history.path), *Path(history.path).rglob("*")):
+            os.chown(at, NOBODY, NOBODY)
+        assert as_nobody(lambda: list(History(history.path).heads())) == [one] * 3
+        Path(history.path, hidden).chmod(0)
+        with pytest.raises(AssertionError, match="cannot be read"):
+            as_nobody(lambda: list(History(history.path).heads()))
 
 
 def test_an_object_that_lacks_is_corrupt(history: History) -> None:

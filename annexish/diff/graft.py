@@ -19,6 +19,8 @@ from annexish.model.state import Edit, Position
 
 Where = Callable[[ObjectId], Position | None]
 
+Dress = Callable[[ObjectId, TreeId], TreeId]
+
 
 class Sharding(NamedTuple):
     """How names are spread over the shards of a directory."""
@@ -27,13 +29,27 @@ class Sharding(NamedTuple):
     nibbles: Nibbles
 
 
-def graft(load: Load, save: Save, sharding: Sharding, start: TreeId, edits: Iterable[Edit], elsewhere: Where) -> TreeId:
+def as_it_is(_directory: ObjectId, tree: TreeId) -> TreeId:
+    """Leave a directory as it was made."""
+    return tree
+
+
+def graft(
+    load: Load,
+    save: Save,
+    sharding: Sharding,
+    start: TreeId,
+    edits: Iterable[Edit],
+    elsewhere: Where,
+    dress: Dress = as_it_is,
+) -> TreeId:
     """Return a snapshot after edits; `elsewhere` tells where a directory is that no edit is about.
 
     Directories have one id in all positions. What is in a directory that goes is gone too.
+    `dress` is given each directory that was made again.
     """
     made = _Graft(load, save, sharding, start, edits, elsewhere)
-    return made.run()
+    return made.run(dress)
 
 
 class _Graft:
@@ -54,10 +70,10 @@ class _Graft:
         self._made: dict[ObjectId, TreeId] = {}
         self._depths = {ROOT: 0}
 
-    def run(self) -> TreeId:
+    def run(self, dress: Dress) -> TreeId:
         deltas = self._deltas()
         for id in sorted(self._touched(deltas), key=lambda each: -self._depth(each)):
-            self._made[id] = self._directory(id, deltas.get(id, {}))
+            self._made[id] = dress(id, self._directory(id, deltas.get(id, {})))
             position = self._after(id)
             if position is not None:
                 deltas[position.parent][position.name] = Put(self._entry(id), self._made[id])

@@ -11,12 +11,14 @@ from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.patch import EMPTY
 from annexish.diff.resolve import find_entry
+from annexish.flows.described import Described, Sided
 from annexish.flows.held import Held
 from annexish.history.bases import Find, merge_bases
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Reconcile
 from annexish.merge.merge import Merged, merge, never
 from annexish.merge.objects import At, Side
+from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry
@@ -48,7 +50,8 @@ class Made(NamedTuple):
 
 def merge_trees(load: Load, base: TreeId, first: Head, later: Head, reconcile: Reconcile = never) -> Merged:
     """Merge what two heads made of a base."""
-    return merge(_at(load, base), _side(load, base, first), _side(load, base, later), reconcile)
+    sides = [side_of(load, head, changes_of(load, base, head)) for head in (first, later)]
+    return merge(at(load, base), sides[0], sides[1], reconcile)
 
 
 class Merging:
@@ -64,8 +67,14 @@ class Merging:
         """Merge the snapshots of two commits; which of them is named first does not matter."""
         first, later = sorted((one, other), key=lambda each: (each.author.time, each.id))
         heads = (_head(first, later), _head(later, first))
-        merged = merge_trees(self._load, base, *heads, reconcile)
-        tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere)
+        changes = [changes_of(self._load, base, head) for head in heads]
+        sides = [side_of(self._load, head, each) for head, each in zip(heads, changes, strict=True)]
+        merged = merge(at(self._load, base), sides[0], sides[1], reconcile)
+        tags = Described(
+            self._nodes, (self._load, self._save), base, (Sided(first.tree, changes[0]), Sided(later.tree, changes[1])),
+            merged.for_first,
+        )  # fmt: skip
+        tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
         still_open = merge_sets(*(self._conflicts(each) for each in (base, first.tree, later.tree)))
         tree = self._with_conflicts(tree, {*still_open, *map(pack_conflict, merged.conflicts)})
         return Made(tree, merged.conflicts, merged.notes)
@@ -119,14 +128,21 @@ def _label(commit: Commit) -> str:
     return "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in name).strip(". ") or "_"
 
 
-def _side(load: Load, base: TreeId, head: Head) -> Side:
-    changes = compare(load, base, head.tree, count_inside=False, differ=at_all)
-    return Side(changes, _at(load, head.tree), head.label, head.repository)
+def changes_of(load: Load, base: TreeId, head: Head) -> list[Change]:
+    """Return all that differs between a base and a head, in every field."""
+    return list(compare(load, base, head.tree, count_inside=False, differ=at_all))
 
 
-def _at(load: Load, root: TreeId) -> At:
-    def at(path: RepoPath) -> Entry | None:
+def side_of(load: Load, head: Head, changes: Sequence[Change]) -> Side:
+    """Return a head as a side of a merge."""
+    return Side(changes, at(load, head.tree), head.label, head.repository)
+
+
+def at(load: Load, root: TreeId) -> At:
+    """Return what looks into a snapshot."""
+
+    def look(path: RepoPath) -> Entry | None:
         found = find_entry(load, root, path, nibbles)
         return found[0] if found is not None else None
 
-    return at
+    return look

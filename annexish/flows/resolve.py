@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from annexish.codec.commits import encode_commit
 from annexish.codec.conflicts import encode_conflicts, pack_conflict
@@ -19,6 +18,7 @@ from annexish.flows.advance import advance
 from annexish.flows.author import author
 from annexish.flows.disputes import Found, find_objects, open_in, packed_in
 from annexish.flows.held import Held
+from annexish.flows.keeping import keep_of
 from annexish.flows.merging import SHARDING
 from annexish.flows.place import Place
 from annexish.flows.settle import settle
@@ -76,7 +76,7 @@ def _resolved(place: Place, request: Request, head: CommitId) -> tuple[CommitId,
         chosen = [each for each in open_in(nodes, tree) if _is_meant(each, request)]
         if not chosen:
             raise Missing("there is no such conflict", hint="`annexish conflicts` lists those that are open")
-        snapshot = _Snapshot(nodes, tree, chosen, bytes.fromhex(place.identity()[0]))
+        snapshot = _Snapshot(nodes, tree, chosen, place)
         for each in chosen:
             snapshot.settle(each, request)
         made = snapshot.made(set(packed_in(nodes, tree)) - {pack_conflict(each.conflict) for each in chosen})
@@ -104,22 +104,16 @@ def _message(chosen: Sequence[Open], request: Request) -> str:
     return f"resolve {where}: {what}"
 
 
-class _Chosen(NamedTuple):
-    """A version that was chosen, and the others."""
-
-    version: Version
-    others: list[Version]
-
-
 class _Snapshot:
     """The newest snapshot while conflicts in it are settled."""
 
-    def __init__(self, nodes: Nodes, tree: TreeId, chosen: Sequence[Open], repository: bytes) -> None:
+    def __init__(self, nodes: Nodes, tree: TreeId, chosen: Sequence[Open], place: Place) -> None:
         self._nodes = nodes
         self._load = Held(nodes)
         self._save = self._load.saving(nodes.save)
         self._tree = tree
-        self._repository = repository
+        self._place = place
+        self._repository = bytes.fromhex(place.identity()[0])
         conflicts = [each.conflict for each in chosen]
         wanted = {version.holder for each in conflicts for version in each.versions}
         wanted |= {id for each in conflicts for version in each.versions for id in version.state.entry.ids}
@@ -147,11 +141,11 @@ class _Snapshot:
             case Disagreement.CONTENT:
                 self._take_content(each, chosen)
             case Disagreement.METADATA:
-                self._take_fields(each, chosen.version.state.entry)
+                self._take_fields(each, chosen.state.entry)
             case Disagreement.PLACE:
-                self._move(each, self._object(each), chosen.version.state.position)
+                self._move(each, self._object(each), chosen.state.position)
             case Disagreement.NAME:
-                self._move(each, self._held(each, chosen.version), chosen.version.state.position)
+                self._move(each, self._held(each, chosen), chosen.state.position)
 
     def made(self, packed: set[bytes]) -> TreeId:
         """Return the snapshot with all that was noted, and the conflicts that are left."""
@@ -160,7 +154,7 @@ class _Snapshot:
         blob = self._nodes.put_blob(encode_conflicts(packed)) if packed else None
         return self._save(self._load(tree)._replace(conflicts=blob))
 
-    def _chosen(self, each: Open, request: Request) -> _Chosen:
+    def _chosen(self, each: Open, request: Request) -> Version:
         versions = list(each.conflict.versions)
         if request.label is not None:
             label = request.label.encode("utf-8", "surrogateescape")
@@ -168,16 +162,16 @@ class _Snapshot:
             if not named:
                 labels = ", ".join(repr(version.label.decode("utf-8", "backslashreplace")) for version in versions)
                 raise _no(each, f"none of its versions is from {request.label!r}, but from {labels}")
-            return _Chosen(named[0], [version for version in versions if version is not named[0]])
+            return named[0]
         ours = [version for version in versions if version.repository == self._repository]
         if len(ours) != 1:
             raise _no(each, "which version is ours cannot be told", hint="name where it is from: --from LABEL")
         others = [version for version in versions if version is not ours[0]]
         if request.choice is Choice.OURS:
-            return _Chosen(ours[0], others)
+            return ours[0]
         if len(others) != 1:
             raise _no(each, "there are several versions that are not ours", hint="name one: --from LABEL")
-        return _Chosen(others[0], ours)
+        return others[0]
 
     def _object(self, each: Open) -> Found:
         """The object that both sides have."""
@@ -193,11 +187,13 @@ class _Snapshot:
             raise _no(each, "that version is no longer there", hint="`--as-is` leaves the files as they are")
         return found
 
-    def _take_content(self, each: Open, chosen: _Chosen) -> None:
+    def _take_content(self, each: Open, chosen: Version) -> None:
         """Let the object have the version that was chosen, wherever that is now; the other one goes to the keep."""
-        one, taken = self._object(each), self._held(each, chosen.version)
-        if taken.path != one.path:
-            self._change(one, _with_content(self._now(one), self._now(taken)))
+        self._set_content(each, self._now(self._held(each, chosen)))
+
+    def _set_content(self, each: Open, source: Entry) -> None:
+        one = self._object(each)
+        self._change(one, _with_content(self._now(one), source))
         for version in each.conflict.versions:
             held = self._found.get(version.holder)
             if held is not None and held.path != one.path:
@@ -220,12 +216,15 @@ class _Snapshot:
             case Disagreement.PLACE:
                 self._move(each, self._object(each), base.position)
             case _:
-                one = self._object(each)
-                self._change(one, _with_content(self._now(one), base.entry))
-                for version in each.conflict.versions:
-                    held = self._found.get(version.holder)
-                    if held is not None and held.path != one.path:
-                        self._edits[held.state.entry.id] = Edit(held.state.entry.id, held.state, None)
+                if not self._is_here(base.entry):
+                    raise _no(each, "its content is not here", hint="another repository may have it")
+                self._set_content(each, base.entry)
+
+    def _is_here(self, entry: Entry) -> bool:
+        if entry.digest is None or not entry.size:
+            return True
+        with keep_of(self._place) as keep:
+            return keep.find(entry.digest) is not None
 
     def _move(self, each: Open, found: Found, position: Position | None) -> None:
         assert position is not None, "the root is nowhere else"

@@ -7,9 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from annexish.codec.descriptive import Tags, decode_descriptive
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
 from annexish.errors import AnnexishError, Missing, Refused
+from annexish.flows import place as places
+from annexish.model.entry import Kind
+from annexish.model.path import RepoPath
 from annexish.model.report import MergeDone
+from annexish.store.history import Nodes
 from tests.flows.two import copied, fetch
 from tests.trees import Picture, Tree, git
 
@@ -40,6 +48,24 @@ def carry(source: Tree, target: Tree) -> None:
     """Bring what the keep of one repository has into that of another one."""
     script = "cd $1/.annexish/keep && cp -an --parents . $2/.annexish/keep/"
     subprocess.run(["sh", "-c", script, "sh", source.top, target.top], check=True, stderr=subprocess.DEVNULL)
+
+
+def tagged(tree: Tree) -> dict[str, Tags]:
+    """The tags of every object of the newest commit, by path."""
+    place = places.find(os.fsencode(tree.top))
+    head = place.head()
+    assert head is not None
+    nodes = Nodes(place.history)
+    found = {}
+    for path in ["", *(path for path, entry in tree.ls().items() if entry.kind is Kind.DIRECTORY)]:
+        entry = find_entry(nodes, place.history.commit(head).tree, RepoPath(path.encode()), nibbles)
+        assert entry is not None
+        assert entry[1] is not None
+        node = nodes(entry[1])
+        tags = decode_descriptive(nodes.blob(node.descriptive)) if node.descriptive else {}
+        found |= {f"{path}/{each.name.decode()}": tags.pop(each.id, {}) for each in node.entries}
+        assert not tags, "only what is there has tags"
+    return found
 
 
 def drawn(tree: Tree) -> dict[str, str]:
@@ -111,6 +137,8 @@ def test_what_both_edited_is_kept_in_both_versions(tmp_path: Path) -> None:
 def test_a_version_is_chosen(tmp_path: Path, choice: str, expected: str) -> None:
     """The other one goes to the safety net; nothing is left to decide, and undo brings it back."""
     pair = Pair(tmp_path, {"a.bin": "\0one"})
+    pair.here.remove("a.bin")
+    pair.there.remove("a.bin")
     pair.here.write("a.bin", "\0here")
     pair.here.commit()
     pair.there.write("a.bin", "\0there")
@@ -145,8 +173,10 @@ def test_both_versions_may_stay(tmp_path: Path) -> None:
 def test_texts_edited_in_different_lines_are_put_together(tmp_path: Path) -> None:
     """No conflict, and no marker ever."""
     pair = Pair(tmp_path, {"a.txt": "1\n2\n3\n4\n5\n"})
+    pair.here.remove("a.txt")
     pair.here.write("a.txt", "1 here\n2\n3\n4\n5\n")
     pair.here.commit()
+    pair.there.remove("a.txt")
     pair.there.write("a.txt", "1\n2\n3\n4\n5 there\n")
     done = pair.merge()
 
@@ -160,6 +190,7 @@ def test_texts_are_left_apart_where_that_is_wanted(tmp_path: Path) -> None:
     """`merge.text` off."""
     pair = Pair(tmp_path, {"a.txt": "1\n2\n3\n4\n5\n"})
     pair.here.repository.config_set("merge.text", "off")
+    pair.here.remove("a.txt")
     pair.here.write("a.txt", "1 here\n2\n3\n4\n5\n")
     pair.here.commit()
     pair.there.write("a.txt", "1\n2\n3\n4\n5 there\n")
@@ -276,6 +307,20 @@ def test_crossed_merges_end_in_one_snapshot(tmp_path: Path) -> None:
     assert not list(pair.here.repository.conflicts())
 
 
+def test_a_base_that_is_nowhere_here_is_not_chosen(tmp_path: Path) -> None:
+    """Nobody wants to have nothing in the place of two versions."""
+    pair = Pair(tmp_path, {"a.bin": "\0one"})
+    pair.here.write("a.bin", "\0here")
+    pair.here.commit()
+    pair.there.write("a.bin", "\0there")
+    pair.merge()
+    before = drawn(pair.here)
+    with pytest.raises(AnnexishError, match="its content is not here"):
+        pair.here.repository.resolve([b""], "base")
+
+    assert drawn(pair.here) == before
+
+
 def test_a_choice_that_is_none_is_refused(tmp_path: Path) -> None:
     """The error names the conflict, and nothing is done."""
     pair = Pair(tmp_path, {"a": "one"})
@@ -290,3 +335,24 @@ def test_a_choice_that_is_none_is_refused(tmp_path: Path) -> None:
     assert drawn(pair.here) == before
     pair.here.repository.resolve([b""], "ours")
     assert drawn(pair.here) == {"x": "one"}
+
+
+def test_tags_go_where_their_objects_go(tmp_path: Path) -> None:
+    """A picture that is moved here and a new one there are both found by their tags."""
+    pair = Pair(tmp_path, {"d": {}, "e": {"x": "1"}})
+    pair.here.repository.config_set("media.tags", "on")
+    pair.there.repository.config_set("media.tags", "on")
+    for at, tree in enumerate((pair.here, pair.there)):
+        Image.new("RGB", (10 + at, 20)).save(tree.path(f"d/{at}.png"))
+    pair.there.commit()
+    pair.here.commit()
+    pair.here.move("d/0.png", "e/moved.png")
+    pair.here.commit()
+    pair.merge()
+
+    tags = {path: each for path, each in tagged(pair.here).items() if each}
+    assert {path: (each["image.width"], each["image.height"]) for path, each in tags.items()} == {
+        "e/moved.png": (10, 20),
+        "d/1.png": (11, 20),
+    }
+    assert not pair.here.status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from annexish.codec.shards import nibbles, shard_of
@@ -11,6 +12,7 @@ from annexish.diff.resolve import find_entry
 from annexish.merge.decide import Reconcile
 from annexish.merge.merge import Merged, merge, never
 from annexish.merge.objects import At, Side
+from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
 from annexish.model.node import Load, Save
@@ -27,9 +29,16 @@ class Head(NamedTuple):
     repository: bytes = b""
 
 
-def merge_trees(load: Load, base: TreeId, first: Head, later: Head, reconcile: Reconcile = never) -> Merged:
-    """Merge what two heads made of a base."""
-    return merge(_at(load, base), _side(load, base, first), _side(load, base, later), reconcile)
+def merge_trees(
+    load: Load,
+    base: TreeId,
+    first: Head,
+    later: Head,
+    reconcile: Reconcile = never,
+    answered: Iterable[Conflict] = (),
+) -> Merged:
+    """Merge what two heads made of a base, of which `answered` are the conflicts that are open in neither head."""
+    return merge(_at(load, base), _side(load, base, first), _side(load, base, later), reconcile, answered)
 
 
 def merged_tree(load: Load, save: Save, first: Head, merged: Merged) -> TreeId:

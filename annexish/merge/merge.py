@@ -7,9 +7,10 @@ So two repositories that meet the same two heads make the same snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from annexish.merge.answers import answered_questions
 from annexish.merge.decide import KEPT_EDIT, Content, Decision, Reconcile, decide, place_of
 from annexish.merge.ids import settle_ids
 from annexish.merge.links import drop_needless, settle_links
@@ -46,14 +47,18 @@ def never(_base: Entry, _first: Entry, _later: Entry) -> Content | None:
     return None
 
 
-def merge(base: At, first: Side, later: Side, reconcile: Reconcile = never) -> Merged:
+def merge(
+    base: At, first: Side, later: Side, reconcile: Reconcile = never, answered: Iterable[Conflict] = ()
+) -> Merged:
     """Merge what two sides made of a base. Where they contradict each other the later one is in force.
 
     `reconcile` is asked when both edited a file.
+    `answered` are conflicts of the base that are open on neither side: where the answers differ, they are so again.
     """
     objects, above = gather(base, first, later)
     outline = Outline(objects, above, base, (first, later))
-    decisions = {one.id: decide(one, outline.canonical, reconcile) for one in objects}
+    asked = answered_questions(objects, answered)
+    decisions = {one.id: decide(one, outline.canonical, reconcile, asked.get(one.id, ())) for one in objects}
     outline.final = {id: decision.state for id, decision in decisions.items()}
     needless = drop_needless(outline, [id for id, decision in decisions.items() if decision.note == KEPT_EDIT])
     settle_links(outline)

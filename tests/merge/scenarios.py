@@ -14,13 +14,17 @@ from __future__ import annotations
 import re
 
 from annexish.model.entry import Kind
-from tests.merge.pictures import Result, merged
-from tests.pictures import Picture, Thing
+from tests.merge.pictures import Result, both_trees, contents_in, merged, result_of
+from tests.pictures import Nodes, Picture, Thing
 
 Drawn = dict[str, "str | Drawn | Thing"]
 
 Scenario = tuple[str, str, str, str] | tuple[str, str, str, str, str]
 """Base, one side, the other side; what they give, and what they give if the first of them is the later one."""
+
+
+Answers = tuple[str, str, str, str, str, str] | tuple[str, str, str, str, str, str, str]
+"""Base, two sides that were merged, what became of that on two sides; what these give, as above."""
 
 
 def check(scenario: Scenario) -> None:
@@ -29,6 +33,31 @@ def check(scenario: Scenario) -> None:
 
     assert merged(base, one, other) == outcome(scenario[3])
     assert merged(base, other, one, labels=(b"B", b"A")) == outcome(scenario[-1])
+
+
+def check_answers(answers: Answers) -> None:
+    """A merge of two sides that both began with a merge of two others, and resolved what that left."""
+    drawn = [*map(picture, answers[:5])]
+    nodes = Nodes()
+    base, one, other, third, fourth = map(nodes.snapshot, drawn)
+    before, middle, _ = both_trees(nodes, base, one, other)
+    contents = contents_in(*drawn)
+
+    made = both_trees(nodes, middle, third, fourth, labels=(b"C", b"D"), answered=before.conflicts)
+    assert result_of(nodes, made, contents) == outcome(answers[5])
+    turned = both_trees(nodes, middle, fourth, third, labels=(b"D", b"C"), answered=before.conflicts)
+    assert result_of(nodes, turned, contents) == outcome(answers[-1])
+
+
+def in_turn(base: str, one: str, two: str, three: str) -> Result:
+    """What comes out when one side after the other is merged, each with the same base."""
+    drawn = [*map(picture, (base, one, two, three))]
+    nodes = Nodes()
+    start, first, *others = map(nodes.snapshot, drawn)
+    trees = both_trees(nodes, start, start, first)
+    for label, other in zip((b"B", b"C"), others, strict=True):
+        trees = both_trees(nodes, start, trees.one, other, labels=(b"A", label))
+    return result_of(nodes, trees, contents_in(*drawn))
 
 
 def picture(text: str) -> Picture:

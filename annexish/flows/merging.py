@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict
+from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict, unpack_conflict
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
@@ -48,10 +48,17 @@ class Made(NamedTuple):
     notes: Sequence[tuple[RepoPath, str]]
 
 
-def merge_trees(load: Load, base: TreeId, first: Head, later: Head, reconcile: Reconcile = never) -> Merged:
-    """Merge what two heads made of a base."""
+def merge_trees(
+    load: Load,
+    base: TreeId,
+    first: Head,
+    later: Head,
+    reconcile: Reconcile = never,
+    answered: Iterable[Conflict] = (),
+) -> Merged:
+    """Merge what two heads made of a base, of which `answered` are the conflicts that are open in neither head."""
     sides = [side_of(load, head, changes_of(load, base, head)) for head in (first, later)]
-    return merge(at(load, base), sides[0], sides[1], reconcile)
+    return merge(at(load, base), sides[0], sides[1], reconcile, answered)
 
 
 class Merging:
@@ -69,14 +76,15 @@ class Merging:
         heads = (_head(first, later), _head(later, first))
         changes = [changes_of(self._load, base, head) for head in heads]
         sides = [side_of(self._load, head, each) for head, each in zip(heads, changes, strict=True)]
-        merged = merge(at(self._load, base), sides[0], sides[1], reconcile)
+        opened = [self._conflicts(each) for each in (base, first.tree, later.tree)]
+        answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
+        merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered)
         tags = Described(
             self._nodes, (self._load, self._save), base, (Sided(first.tree, changes[0]), Sided(later.tree, changes[1])),
             merged.for_first,
         )  # fmt: skip
         tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
-        still_open = merge_sets(*(self._conflicts(each) for each in (base, first.tree, later.tree)))
-        tree = self._with_conflicts(tree, {*still_open, *map(pack_conflict, merged.conflicts)})
+        tree = self._with_conflicts(tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)})
         return Made(tree, merged.conflicts, merged.notes)
 
     def base(self, one: CommitId, other: CommitId, depth: int = 0) -> TreeId | None:

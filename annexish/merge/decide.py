@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from annexish.merge.fields import join_entries
@@ -14,6 +14,7 @@ from annexish.model.ids import Digest, ObjectId
 from annexish.model.state import Position, State
 
 KEPT_EDIT = "deleted on one side and edited on the other: the edit stays"
+KEPT_ANSWER = "a conflict that one side resolved by deleting it and the other by keeping it: it stays"
 MOVED_AND_DELETED = "deleted on one side and moved on the other: it is deleted"
 
 PUT_TOGETHER = "edited on both sides, in different lines: both edits are in it"
@@ -47,15 +48,18 @@ class Decision(NamedTuple):
     note: str | None = None
 
 
-def decide(one: Object, canonical: Canonical, reconcile: Reconcile) -> Decision:
-    """Return what becomes of an object, as if there were no others."""
+def decide(one: Object, canonical: Canonical, reconcile: Reconcile, answered: Collection[bytes] = ()) -> Decision:
+    """Return what becomes of an object, as if there were no others.
+
+    `answered` are the questions that a conflict of the base asked and both sides answered.
+    """
     base, first, later = one.base, one.first, one.later
     if first is None and later is None:
         return Decision(None)
     if first is None or later is None:
-        return _on_one_side(one, first or later, canonical)
-    entry, other, fields = join_entries(base.entry if base else None, first.entry, later.entry)
-    position, moved_twice = _position(base, first, later, canonical)
+        return _on_one_side(one, first or later, canonical, answered)
+    entry, other, fields = join_entries(base.entry if base else None, first.entry, later.entry, answered)
+    position, moved_twice = _position(base if b"place" not in answered else None, first, later, canonical)
     made = reconcile(base.entry, first.entry, later.entry) if other and base is not None else None
     note = None
     if made is not None:
@@ -82,14 +86,16 @@ def place_of(state: State, canonical: Canonical) -> Position | None:
     return Position(canonical(parent), name)
 
 
-def _on_one_side(one: Object, there: State | None, canonical: Canonical) -> Decision:
-    """What was deleted stays deleted, unless the other side edited it."""
+def _on_one_side(one: Object, there: State | None, canonical: Canonical, answered: Collection[bytes]) -> Decision:
+    """What was deleted stays deleted, unless the other side edited it, or kept it as its answer."""
     assert there is not None, "it is on one side"
     base = one.base
     if base is None:
         return Decision(survivor(one, canonical))
     if content_of(base.entry) != content_of(there.entry):
         return Decision(survivor(one, canonical), note=KEPT_EDIT)
+    if answered:
+        return Decision(survivor(one, canonical), note=KEPT_ANSWER)
     moved = place_of(base, canonical) != place_of(there, canonical)
     return Decision(None, note=MOVED_AND_DELETED if moved else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, TypeVar
 
 from annexish.model.change import content_of
@@ -20,14 +20,15 @@ class Joined(NamedTuple):
     fields: tuple[bytes, ...]
 
 
-def join_entries(base: Entry | None, first: Entry, later: Entry) -> Joined:
+def join_entries(base: Entry | None, first: Entry, later: Entry, answered: Collection[bytes] = ()) -> Joined:
     """Return what two versions make; where they contradict each other, `later` is in force.
 
     Without a base only a different content is a contradiction: two who index the same file see other metadata.
+    Of what was `answered` on both sides (`content`, fields) the base says nothing.
     Name and ids are those of `first`: they are no matter of versions.
     """
-    content, other = _content(base, first, later)
-    choice = _Choice()
+    content, other = _content(base if b"content" not in answered else None, first, later)
+    choice = _Choice(answered)
     mode = choice.of(b"mode", base and base.mode, first.mode, later.mode)
     owner = choice.of(b"owner", base and base.owner, first.owner, later.owner)
     attributes = choice.each(
@@ -80,14 +81,15 @@ def _links(base: Entry | None, first: Entry, later: Entry) -> bytes | None:
 class _Choice:
     """Chooses values field by field; `twice` are the fields that both sides set, and differently."""
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Collection[bytes]) -> None:
         self.twice: list[bytes] = []
+        self._answered = answered
 
     def of(self, name: bytes, base: Value | None, first: Value, later: Value) -> Value:
-        if first in (later, base):
+        if first == later:
             return later
-        if later == base:
-            return first
+        if name not in self._answered and base in (first, later):
+            return later if first == base else first
         self.twice.append(name)
         # what one side removed and the other one set stays
         return first if later is None else later

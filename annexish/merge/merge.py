@@ -7,14 +7,15 @@ So two repositories that meet the same two heads make the same snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from annexish.merge.decide import KEPT_EDIT, Content, Decision, Reconcile, decide
+from annexish.merge.answers import answered_questions
+from annexish.merge.decide import KEPT_EDIT, Content, Decision, Reconcile, decide, place_of
 from annexish.merge.ids import settle_ids
 from annexish.merge.links import drop_needless, settle_links
 from annexish.merge.names import Names
-from annexish.merge.objects import At, Side, gather
+from annexish.merge.objects import At, Side, gather, states
 from annexish.merge.outline import Outline, ordered
 from annexish.merge.places import settle_places
 from annexish.model.conflict import Conflict, Disagreement, Version
@@ -46,14 +47,18 @@ def never(_base: Entry, _first: Entry, _later: Entry) -> Content | None:
     return None
 
 
-def merge(base: At, first: Side, later: Side, reconcile: Reconcile = never) -> Merged:
+def merge(
+    base: At, first: Side, later: Side, reconcile: Reconcile = never, answered: Iterable[Conflict] = ()
+) -> Merged:
     """Merge what two sides made of a base. Where they contradict each other the later one is in force.
 
     `reconcile` is asked when both edited a file.
+    `answered` are conflicts of the base that are open on neither side: where the answers differ, they are so again.
     """
     objects, above = gather(base, first, later)
     outline = Outline(objects, above, base, (first, later))
-    decisions = {one.id: decide(one, outline.canonical, reconcile) for one in objects}
+    asked = answered_questions(objects, answered)
+    decisions = {one.id: decide(one, outline.canonical, reconcile, asked.get(one.id, ())) for one in objects}
     outline.final = {id: decision.state for id, decision in decisions.items()}
     needless = drop_needless(outline, [id for id, decision in decisions.items() if decision.note == KEPT_EDIT])
     settle_links(outline)
@@ -77,7 +82,8 @@ def merge(base: At, first: Side, later: Side, reconcile: Reconcile = never) -> M
 
 def _tell(outline: Outline, names: Names, id: ObjectId, decision: Decision) -> None:
     """Record what is to be decided about one object, now that its path is known."""
-    if decision.note is not None:
+    came_back = decision.state is None and outline.final[id] is not None
+    if decision.note is not None and not came_back:
         outline.notes.append((id, decision.note))
     for about in decision.about:
         if about is Disagreement.CONTENT:
@@ -85,9 +91,15 @@ def _tell(outline: Outline, names: Names, id: ObjectId, decision: Decision) -> N
             copy = names.put_beside(id, decision.other, outline.sides[0])
             first, later = _versions(outline, id)
             _disagree(outline, about, id, [first._replace(holder=copy, path=outline.path(copy)), later])
-        elif about is not Disagreement.PLACE or id not in outline.put_back:
+        elif about is not Disagreement.PLACE or (id not in outline.put_back and _are_apart(outline, id)):
             fields = decision.fields if about is Disagreement.METADATA else ()
             _disagree(outline, about, id, _versions(outline, id), fields)
+
+
+def _are_apart(outline: Outline, id: ObjectId) -> bool:
+    """Whether both sides still want an object in different places; those may have become one."""
+    places = [place_of(state, outline.canonical) for state in states(outline.objects[id]) if state is not None]
+    return len(set(places)) > 1
 
 
 def _versions(outline: Outline, id: ObjectId) -> list[Version]:

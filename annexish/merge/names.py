@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from annexish.merge.decide import place_of
 from annexish.merge.fields import join_entries
-from annexish.merge.objects import Object, Side, is_directory
+from annexish.merge.objects import Object, Side, is_directory, states
 from annexish.merge.outline import Outline, ordered
 from annexish.model.change import content_of
 from annexish.model.conflict import Conflict, Disagreement, Version
@@ -38,7 +38,11 @@ class Names:
         while todo:
             directory = todo.pop()
             for name in sorted(self._in[directory]):
-                todo += self._settle_name(Position(directory, name))
+                todo += self._unite_alike(Position(directory, name))
+        # only now it is known which objects want one name
+        for directory in sorted(self._in):
+            for name in sorted(self._in[directory]):
+                self._part(Position(directory, name))
 
     def put_beside(self, id: ObjectId, entry: Entry, side: Side) -> ObjectId:
         """Give a version of an object that is wanted too a name beside it, and an id of its own; return that."""
@@ -67,24 +71,16 @@ class Names:
                     text = FOLDED.format(repr(names[0].decode("utf-8", "backslashreplace")))
                     self._outline.notes.append((id, text))
 
-    def _settle_name(self, position: Position) -> list[ObjectId]:
-        """Let one name be one object's; return the directories that took in others."""
+    def _unite_alike(self, position: Position) -> list[ObjectId]:
+        """Make one object of those of one name that are the same thing; return the directories that grew."""
         outline = self._outline
         ids = sorted(self._in[position.parent][position.name])
-        before = None
-        if len(ids) > 1 or any(id in outline.moved_on for id in ids):
-            before = outline.before(position)
-        if len(ids) + (before is not None) < 2:
-            return []
         grown = []
         for number, id in enumerate(ids):
             for other in ids[number + 1 :]:
                 if outline.final[id] is not None and outline.final[other] is not None and self._are_one(id, other):
                     grown += self._unite(position, *self._in_order(id, other))
-        ids = [id for id in ids if outline.final[id] is not None]
-        self._in[position.parent][position.name] = set(ids)
-        if len(ids) + (before is not None) > 1:
-            self._part(position, ids, before)
+        self._in[position.parent][position.name] = {id for id in ids if outline.final[id] is not None}
         return grown
 
     def _are_one(self, id: ObjectId, other: ObjectId) -> bool:
@@ -126,10 +122,14 @@ class Names:
                 self._in[one.id][state.entry.name].add(id)
         return [one.id]
 
-    def _part(self, position: Position, ids: list[ObjectId], before: State | None) -> None:
-        """Give objects that want one name names that say from where they are; one that had it before keeps it."""
+    def _part(self, position: Position) -> None:
+        """Give objects that want one name names that say from where they are; one that belongs there keeps it."""
         outline = self._outline
-        holder = None if before else next((id for id in ids if self._had(id, position)), None)
+        ids = sorted(self._in[position.parent][position.name])
+        before = outline.before(position) if len(ids) > 1 or not outline.moved_on.isdisjoint(ids) else None
+        if len(ids) + (before is not None) < 2:
+            return
+        holder = None if before else self._holder(ids, position)
         wanted = join(outline.path(position.parent), position.name)
         versions = [Version(b"both", b"", wanted, before.entry.id, before)] if before else []
         for id in ids:
@@ -145,9 +145,14 @@ class Names:
             versions.append(outline.version(side, id, state))
         outline.conflicts.append(Conflict(Disagreement.NAME, wanted, None, ordered(versions)))
 
-    def _had(self, id: ObjectId, position: Position) -> bool:
-        base = self._outline.objects[id].base
-        return base is not None and place_of(base, self._outline.canonical) == position
+    def _holder(self, ids: list[ObjectId], position: Position) -> ObjectId | None:
+        """Whose a name is: of one that had it before, or of the only one that a side has there."""
+        had = next((id for id in ids if self._is_at(self._outline.objects[id].base, position)), None)
+        there = [id for id in ids if any(self._is_at(state, position) for state in states(self._outline.objects[id]))]
+        return there[0] if had is None and len(there) == 1 else had
+
+    def _is_at(self, state: State | None, position: Position) -> bool:
+        return state is not None and place_of(state, self._outline.canonical) == position
 
     def _free(self, position: Position, side: Side, id: ObjectId) -> bytes:
         """A name like the one wanted that says from where, and that nothing has."""

@@ -131,8 +131,11 @@ class Reshaping:
             if name.startswith(_NEW):
                 os.unlink(name, dir_fd=self._staging)
         os.close(self._staging)
-        with suppress(OSError):
+        try:
             os.rmdir(self._path)
+        except OSError as error:
+            if error.errno in DISK:
+                raise
 
     def _allowed(self, changes: Iterable[Change]) -> Iterator[Change]:
         """Leave out what would change the control directory."""

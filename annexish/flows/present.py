@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 from annexish.apply.copying import digest_of
+from annexish.apply.dressing import DISK
 from annexish.flows.entries import KINDS
 from annexish.flows.place import Place
 from annexish.model.entry import Entry, Kind
@@ -36,7 +37,9 @@ class Present:
         """Return the record of a directory, None if it is not there, or is none of this inode that nobody made."""
         try:
             own = self._statter.own(self._descent.open(path))
-        except OSError:
+        except OSError as error:
+            if error.errno in DISK:
+                raise
             return None
         return own if not inode or path in self._proven or unpack(own)[0].inode == inode else None
 
@@ -57,7 +60,9 @@ class Present:
                 same = os.readlink(entry.name, dir_fd=directory) == entry.target
             else:
                 same = entry.device in (None, seen.rdev)
-        except OSError:
+        except OSError as error:
+            if error.errno in DISK:
+                raise
             return None
         if not same:
             return None

@@ -175,7 +175,7 @@ OPERATIONS = (
     Operation("recover to", _reshaped, ("recover", "--at", ":/^first", "--to", "out", "docs", "music"), then=_NEXT),
     Operation("restore", _reshaped, ("restore", ":/^first"), then=_NEXT),
     Operation("restore of a part", _reshaped_and_edited, ("restore", ":/^first", "music", "plan"), then=_NEXT),
-    Operation("advance", _to_advance, (DOOR, "advance"), then=_NEXT),
+    Operation("advance", _to_advance, (DOOR, "advance"), repeated=3, then=_NEXT),
     Operation("restore to", _reshaped, ("restore", ":/^first", "--to", "../out"), repeated=5, beside="out"),
     Operation("view", _reshaped, ("view", ":/^first", "../out"), repeated=5, beside="out"),
     Operation("undo", _reshaped_and_edited, ("undo", "2"), repeated=3, then=_NEXT),

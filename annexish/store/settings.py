@@ -72,7 +72,8 @@ class Settings:
             raise Usage(f"{key} cannot be changed")
         import re
 
-        if not re.fullmatch(known.pattern, value):
+        text = value.encode(errors="ignore").decode() == value
+        if not text or not re.fullmatch(known.pattern, value):
             raise Usage(f"{key} does not take {value!r}; it takes {known.pattern}")
         self.write({key: value})
 
@@ -82,8 +83,6 @@ class Settings:
 
     def write(self, values: Mapping[str, str]) -> None:
         """Replace settings, durably."""
-        import json
-
         merged = {**self._read(), **values}
         text, table = "", ""
         for key in sorted(merged):
@@ -91,8 +90,7 @@ class Settings:
             if above != table:
                 text += f"{chr(10) if text else ''}[{above}]\n"
                 table = above
-            # a JSON string is a TOML basic string
-            text += f"{name} = {json.dumps(merged[key])}\n"
+            text += f"{name} = {_quoted(merged[key])}\n"
         _replace(self._path, text.encode())
         self._values = merged
 
@@ -104,6 +102,15 @@ class Settings:
             except FileNotFoundError:
                 self._values = {}
         return self._values
+
+
+def _quoted(value: str) -> str:
+    """Return a TOML basic string; bytes that are not UTF-8, as a directory's name may have, become visible."""
+    import json
+
+    text = value.encode(errors="backslashreplace").decode()
+    # a JSON string is one, but for a character that TOML wants escaped
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _known(key: str) -> Known:

@@ -123,6 +123,8 @@ class _Writing:
             raise
         finally:
             cache.close()
+            if self._keep:
+                self._keep.close()
         read = {"files": taken.files_read, "bytes": taken.bytes_read}
         changes = Changes(Nodes(self._state.history), self._before, taken.tree, ())
         return Committed(made, Difference(changes, changes.counts), tuple(taken.problems), read=read)
@@ -190,7 +192,6 @@ class _Writing:
         if self._keep:
             self._keep.touch(taken.fans)
             self._keep.sync()
-            self._keep.close()
 
     def _note_losses(self, taken: Taken, losses: Losses, commit: CommitId, mending: Mending | None) -> None:
         assert self._before is not None, "the first commit loses nothing"

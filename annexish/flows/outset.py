@@ -19,6 +19,7 @@ from annexish.scan.check import Differing, differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
 from annexish.store.cache import RACY, SPLIT, Cache
+from annexish.store.settings import mounts_in
 from annexish.system.turns import nothing
 
 
@@ -60,7 +61,8 @@ class Outset(NamedTuple):
 def scan_of(place: Place, *, thorough: bool, list_ignored: bool = False, progress: Progress | None = None) -> Scan:
     """Return how this repository is scanned, by its settings."""
     settings = place.settings
-    rules = Rules(settings.on("scan.one-file-system"), settings.on("scan.cachedir-tag"))
+    keeps = tuple(mounts_in(settings.get("keep.mounts")))
+    rules = Rules(settings.on("scan.one-file-system"), settings.on("scan.cachedir-tag"), keeps)
     wanted = settings.get("scan.processes")
     processes = min(os.cpu_count() or 1, 4) if wanted == "auto" else int(wanted)
     return Scan(place, rules, processes, thorough, list_ignored, progress)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from annexish.model.path import IGNORE_FILE, RepoPath, join
+from annexish.model.path import IGNORE_FILE, KEEP, RepoPath, join
 from annexish.model.report import Problem
 from annexish.scan.check import KnownRow, names_of
 from annexish.scan.contrast import Contrast
@@ -201,6 +201,8 @@ class _Walk:
         except OSError as error:
             self._keep(visit, row, f"cannot be listed: {error.strerror}")
             return
+        if mount and visit.path in self._request.rules.keeps and KEEP in names:
+            names.remove(KEEP)
         patterns = self._patterns_here(visit, descriptor, names)
         here = self._records.take(descriptor, visit.path, names)
         here = self._records.wanted(visit.path, known, patterns, here)

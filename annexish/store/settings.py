@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.path import RepoPath
 
 
 class Known(NamedTuple):
-    """A setting: what it is when nobody set it, which values it takes, what it is for."""
+    """A setting: what it is when nobody set it, which values it takes, what it is for; `words` for the pattern."""
 
     default: str
     pattern: str
     purpose: str
+    words: str = ""
 
 
 _SWITCH = "on|off"
 _AMOUNT = r"off|[1-9]\d{0,14}[KMGT]?|[1-9]\d?%"
+_COMPONENT = r"(?!\.{0,2}(/|:|$)|\.annexish(/|:|$))[^/:]+"
+_PATH = f"{_COMPONENT}(/{_COMPONENT})*/?"
 _PERIOD = r"(hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}"
 KNOWN: Mapping[str, Known] = {
     "user.name": Known("", ".+", "author of commits; Git's user.name if not set"),
@@ -35,6 +39,12 @@ KNOWN: Mapping[str, Known] = {
     ),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
     "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),
+    "keep.mounts": Known(
+        "off",
+        f"off|{_PATH}(:{_PATH})*",
+        "mounted file systems with a keep of their own, as Photos:Videos/old",
+        "paths from the top of the repository, with a colon between them, or off",
+    ),
     "keep.expire-after-commits": Known("off", r"off|[1-9]\d{0,8}", "let losses go after so many commits"),
     "keep.expire-after": Known("off", r"off|[1-9]\d{0,5}[hdwmy]", "let losses go after a time, as 90d"),
     "keep.calendar": Known(
@@ -67,6 +77,11 @@ class Settings:
 
     def set(self, key: str, value: str) -> None:
         """Set one setting; raise Usage for a value that it does not take."""
+        self.check(key, value)
+        self.write({key: value})
+
+    def check(self, key: str, value: str) -> None:
+        """Raise Usage for a value that a setting does not take."""
         known = _known(key)
         if key in _FIXED:
             raise Usage(f"{key} cannot be changed")
@@ -74,8 +89,7 @@ class Settings:
 
         text = value.encode(errors="ignore").decode() == value
         if not text or not re.fullmatch(known.pattern, value):
-            raise Usage(f"{key} does not take {value!r}; it takes {known.pattern}")
-        self.write({key: value})
+            raise Usage(f"{key} does not take {value!r}; it takes {known.words or known.pattern}")
 
     def all(self) -> list[tuple[str, str, str]]:
         """Return (key, value, what it is for) of every setting, sorted by key."""
@@ -102,6 +116,11 @@ class Settings:
             except FileNotFoundError:
                 self._values = {}
         return self._values
+
+
+def mounts_in(value: str) -> list[RepoPath]:
+    """Return the paths in a value of `keep.mounts`, from the top of the repository."""
+    return [] if value == "off" else [RepoPath(os.fsencode(path.rstrip("/"))) for path in value.split(":")]
 
 
 def _quoted(value: str) -> str:

@@ -62,6 +62,11 @@ def make_keep(root: bytes, mount: bytes, repository: str) -> None:
         raise Unreachable(f"there can be no keep in {shown!r}: {error.strerror}") from error
 
 
+def made_at(keep: str) -> int:
+    """Return when (ns) the keep of a mount was made."""
+    return os.stat(os.path.join(keep, os.fsdecode(_OWNER)), follow_symlinks=False).st_mtime_ns
+
+
 def _mount_point(descent: Descent, mount: bytes) -> int:
     """Open a directory; return -1 if no other file system begins there."""
     device = os.fstat(descent.open(split(mount)[0])).st_dev

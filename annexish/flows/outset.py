@@ -42,7 +42,8 @@ class Scan(NamedTuple):
 class Outset(NamedTuple):
     """What the check found: rows that differ, with their parents, or that everything must be looked at.
 
-    `parts` says of large directories that only parts of them differ.
+    `parts` says of large directories that only parts of them differ; `again` names files by row that are to be read
+    although their records are as they were.
     `fresh` is the time in ns from which on a record may still change without showing it.
     """
 
@@ -51,6 +52,7 @@ class Outset(NamedTuple):
     everything: bool
     stable_inodes: bool
     fresh: int
+    again: Mapping[int, frozenset[bytes]] = MappingProxyType({})
 
     @property
     def nothing(self) -> bool:

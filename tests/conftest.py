@@ -95,12 +95,16 @@ MakeFilesystem = Callable[..., Path]
 
 @pytest.fixture
 def filesystem(tmp_path: Path) -> Iterator[MakeFilesystem]:
-    """Mount a new file system: `filesystem("xfs")`, `filesystem("tmpfs", mib=2)`; unmounted after the test."""
+    """Mount a new file system: `filesystem("xfs")`, `filesystem("tmpfs", mib=2)`; unmounted after the test.
+
+    `at` is a directory on which it is mounted.
+    """
     mounted: list[Path] = []
 
-    def make(kind: str, *, mib: int = 0) -> Path:
-        at = tmp_path / f"mount-{len(mounted)}-{kind}"
-        _mount(kind, max(mib, _TYPES[kind].least_mib), at)
+    def make(kind: str, *, mib: int = 0, at: Path | None = None) -> Path:
+        name = tmp_path / f"mount-{len(mounted)}-{kind}"
+        at = at or name
+        _mount(kind, max(mib, _TYPES[kind].least_mib), at, name.with_suffix(".img"))
         mounted.append(at)
         return at
 
@@ -111,16 +115,15 @@ def filesystem(tmp_path: Path) -> Iterator[MakeFilesystem]:
             _unmount(at)
 
 
-def _mount(kind: str, mib: int, at: Path) -> None:
+def _mount(kind: str, mib: int, at: Path, image: Path) -> None:
     """Make and mount it, or skip the test and say why."""
     if os.geteuid() != 0:
         pytest.skip(f"needs root, to mount a {kind}")
-    at.mkdir()
+    at.mkdir(exist_ok=True)
     make = _TYPES[kind].make
     if make is None:
         _try(kind, "mount", "-t", kind, "-o", f"size={mib}m", kind, str(at))
         return
-    image = at.with_suffix(".img")
     with image.open("wb") as file:
         file.truncate(mib << 20)
     if shutil.which(make[0]) is None:

@@ -15,9 +15,11 @@ from typing import NamedTuple, Self
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
-from annexish.apply.keep import Keep
+from annexish.apply.keep import is_own
+from annexish.apply.keeps import Keeps
+from annexish.apply.staging import Staging
 from annexish.model.entry import Entry, Kind
-from annexish.model.path import TOP, RepoPath, in_control, join, split
+from annexish.model.path import TOP, RepoPath, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.attributes import attributes_of
 from annexish.system.descend import OPEN, Descent
@@ -49,7 +51,7 @@ class Brought(NamedTuple):
         if self.how == THERE:
             return None, noted
         if self.how not in (MADE, BESIDE):
-            reason = _REASONS.get(self.how) or (self.notes[0] if self.how == FAILED else "")
+            reason = self.notes[0] if self.notes else _REASONS.get(self.how)
             return None, [Problem(self.wanted, "missing", reason)] if reason else []
         wanted = self.wanted if self.how == BESIDE else None
         step = Step(_WORDS.get(self.entry.kind, "special"), self.path, self.entry.kind, self.entry.size, wanted)
@@ -76,18 +78,18 @@ class Bringing:
     `again`: what was made before and could not be dressed with its name is dressed too.
     """
 
-    def __init__(self, top: bytes, keep: Keep, *, again: bool = False) -> None:
+    def __init__(self, top: bytes, keep: Keeps, *, again: bool = False) -> None:
         self._again = again
         self._descent = Descent(top)
-        self._top = os.open(top, OPEN)
-        self._device = os.fstat(self._top).st_dev
         self._keep = keep
+        self._nowhere = ("its content is not here; it may be in a keep that is away",) if keep.away else ()
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
         self._directories: list[tuple[RepoPath, Entry]] = []
         self._groups: dict[tuple[object, ...], RepoPath] = {}
         self._elsewhere: dict[RepoPath, RepoPath] = {}
-        self._wrote = False
+        self._places: dict[int, int] = {}
+        """A directory of each file system that was written to, by its device."""
 
     def __enter__(self) -> Self:
         return self
@@ -97,13 +99,14 @@ class Bringing:
     ) -> None:
         for waiting in self._waiting:
             os.close(waiting.descriptor)
+        for descriptor in self._places.values():
+            os.close(descriptor)
         self._descent.close()
-        os.close(self._top)
 
     def bring(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         """Make one object; yield it, and others that waited for being durable, when they have their names."""
         path = self._actual(path)
-        if in_control(path):
+        if self._keep.covers(path):
             yield Brought(path, entry, FAILED, path, ("it has the name of the control directory",))
             return
         try:
@@ -120,29 +123,36 @@ class Bringing:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
         yield from self._publish()
         yield from self._dress(reversed(self._directories))
-        if self._wrote:
-            sync_file_system(self._top)
+        self._sync()
+
+    def _wrote_in(self, directory: int) -> None:
+        """Note that something was made in an open directory."""
+        device = os.fstat(directory).st_dev
+        if device not in self._places:
+            self._places[device] = os.open(".", OPEN, dir_fd=directory)
+
+    def _sync(self) -> None:
+        """Make durable what was made."""
+        for descriptor in self._places.values():
+            sync_file_system(descriptor)
 
     def has(self, path: RepoPath, entry: Entry) -> bool:
         """Whether a file with the very content is at a path."""
         parent, name = split(path)
         return self._has(self._descent.open(parent), name, entry)
 
-    def replace(self, path: RepoPath, entry: Entry, staging: int, prefix: str) -> Brought:
-        """Put another content in the place of a file; the caller has made sure that the old one is kept.
-
-        It gets a name in the directory `staging` first, because only a name can take the place of another.
-        """
+    def replace(self, path: RepoPath, entry: Entry, staging: Staging) -> Brought:
+        """Put another content in the place of a file; the caller has made sure that the old one is kept."""
         source = self._keep.open(entry.digest) if entry.size and entry.digest else None
         if source is None and entry.size:
-            return Brought(path, entry, MISSING, path)
+            return Brought(path, entry, MISSING, path, self._nowhere)
         try:
-            return self.replace_from(path, entry, staging, prefix, source)
+            return self.replace_from(path, entry, staging, source)
         finally:
             if source is not None:
                 os.close(source)
 
-    def replace_from(self, path: RepoPath, entry: Entry, staging: int, prefix: str, source: int | None) -> Brought:
+    def replace_from(self, path: RepoPath, entry: Entry, staging: Staging, source: int | None) -> Brought:
         """Do that with the content of an open file; None for an empty one."""
         parent, name = split(path)
         directory = self._descent.open(parent)
@@ -151,12 +161,10 @@ class Bringing:
             return Brought(path, entry, BROKEN, path)
         try:
             os.fsync(descriptor)
-            temporary = (prefix + os.urandom(6).hex()).encode()
-            os.link(b"/proc/self/fd/%d" % descriptor, temporary, dst_dir_fd=staging, follow_symlinks=True)
-            os.rename(temporary, name, src_dir_fd=staging, dst_dir_fd=directory)
+            staging.give_place(descriptor, directory, name)
         finally:
             os.close(descriptor)
-        self._wrote = True
+        self._wrote_in(directory)
         return Brought(path, entry, MADE, path, notes)
 
     def wears(self, found: os.stat_result, entry: Entry) -> bool:
@@ -213,7 +221,8 @@ class Bringing:
         made = False
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
-            made = self._wrote = True
+            made = True
+            self._wrote_in(above)
         try:
             descriptor = os.open(name, OPEN, dir_fd=above)
         except OSError as error:
@@ -251,10 +260,10 @@ class Bringing:
             assert entry.digest is not None, "a file has a digest"
             source = self._keep.open(entry.digest)
             if source is None:
-                yield Brought(path, entry, MISSING, path)
+                yield Brought(path, entry, MISSING, path, self._nowhere)
                 return
             try:
-                if self._lendable(source):
+                if _lendable(source, directory):
                     yield self._linked(directory, path, entry, source)
                     return
                 descriptor, notes = self._staged(directory, entry, source)
@@ -304,11 +313,6 @@ class Bringing:
         finally:
             os.close(descriptor)
 
-    def _lendable(self, source: int) -> bool:
-        """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
-        found = os.fstat(source)
-        return found.st_nlink == 1 and found.st_dev == self._device and not self._keep.is_own(found)
-
     def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int) -> Brought:
         """Let the kept inode be the user's file again."""
         if digest_of(source) != entry.digest:
@@ -317,7 +321,7 @@ class Bringing:
         if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
             notes = self._dressing.again(source, entry)
         at = self._name_it(directory, path, entry, source)
-        self._wrote = True
+        self._wrote_in(directory)
         if at is None:
             return Brought(path, entry, THERE, path)
         return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
@@ -331,6 +335,7 @@ class Bringing:
             if source is not None and self._written(source, descriptor) != entry.digest:
                 os.close(descriptor)
                 return -1, ()
+            self._wrote_in(directory)
             return descriptor, tuple(self._dressing.file(descriptor, entry))
         except BaseException:
             os.close(descriptor)
@@ -343,8 +348,7 @@ class Bringing:
         """Make durable what was staged, then name it."""
         if not self._waiting:
             return
-        sync_file_system(self._top)
-        self._wrote = True
+        self._sync()
         waiting, self._waiting = self._waiting, []
         for staged in waiting:
             try:
@@ -386,7 +390,7 @@ class Bringing:
                         self._dressing.other(directory, entry._replace(name=candidate))
                     return Brought(join(parent, candidate), entry, THERE, path)
                 continue
-            self._wrote = True
+            self._wrote_in(directory)
             notes = self._dressing.other(directory, entry._replace(name=candidate))
             at = join(parent, candidate)
             return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
@@ -406,6 +410,12 @@ class Bringing:
             return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == _TYPES[entry.kind]
         except OSError:
             return False
+
+
+def _lendable(source: int, directory: int) -> bool:
+    """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
+    found = os.fstat(source)
+    return found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
 
 
 def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:

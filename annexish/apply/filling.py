@@ -13,7 +13,7 @@ from blake3 import blake3
 
 from annexish.apply.copying import copy, digest_of, reflink
 from annexish.apply.dressing import Dressing, Notes
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.model.entry import Entry
 from annexish.system.attributes import attributes_at
 
@@ -51,7 +51,7 @@ _LINKED = Filled("link", [])
 class Filling:
     """Makes files from kept contents, and from open files that may have the content."""
 
-    def __init__(self, keep: Keep, way: Purpose) -> None:
+    def __init__(self, keep: Keeps, way: Purpose) -> None:
         self._keep = keep
         self._trusts = way is Purpose.VIEW
         self._links = way is Purpose.VIEW

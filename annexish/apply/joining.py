@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from annexish.apply.copying import digest_of
+from annexish.apply.staging import Staging
 from annexish.model.entry import Entry
 from annexish.model.path import RepoPath, split
 from annexish.system.descend import Descent
@@ -20,15 +21,14 @@ def inode_of(entry: Entry) -> tuple[object, ...]:
 
 
 class Joining:
-    """Joins files below `top`; a new name is made in the directory `staging` and renamed over the old one.
+    """Joins files below `top`; a new name is made in `staging` and renamed over the old one.
 
     Only files with the very content are joined: what else is at a path of the group stays as it is.
     """
 
-    def __init__(self, top: bytes, staging: int, prefix: str) -> None:
+    def __init__(self, top: bytes, staging: Staging) -> None:
         self._top = top
         self._staging = staging
-        self._prefix = prefix
 
     def join(self, group: Iterable[tuple[RepoPath, Entry]]) -> list[RepoPath]:
         """Let all files of a group be the first one of them that is as recorded; return where they are."""
@@ -55,9 +55,7 @@ class Joining:
             if first < 0:
                 first, descriptor = descriptor, -1
             elif not os.path.sameopenfile(first, descriptor):
-                temporary = (self._prefix + os.urandom(6).hex()).encode()
-                os.link(b"/proc/self/fd/%d" % first, temporary, dst_dir_fd=self._staging, follow_symlinks=True)
-                os.rename(temporary, name, src_dir_fd=self._staging, dst_dir_fd=directory)
+                self._staging.give_place(first, directory, name)
             joined.append(path)
             return first
         finally:

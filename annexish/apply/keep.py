@@ -1,4 +1,4 @@
-"""The keep: a name for every content that must not vanish, `.annexish/keep/ab/cdef...` for the digest abcdef...
+"""A keep: a name for every content that must not vanish, `.annexish/keep/ab/cdef...` for the digest abcdef...
 
 A name appears whole: hard links are whole by nature, reflinks and copies are made without a name
 and linked when they are complete. Names disappear only through `remove`.
@@ -54,12 +54,13 @@ def best_way(path: str) -> Way:
 
 
 class Kept(NamedTuple):
-    """A name in the keep: its inode, how many names that has, its size, allocated bytes and mtime (ns).
+    """A name in a keep: its device and inode, how many names that has, its size, allocated bytes and mtime (ns).
 
     `changed` is its ctime (s): when it last got or lost a name, or was written.
     `own` says that it was made here, as a reflink or copy, so that no program writes to it by another name.
     """
 
+    device: int
     inode: int
     names: int
     size: int
@@ -70,13 +71,13 @@ class Kept(NamedTuple):
 
 
 class Keep:
-    """The names below one directory, which is made when it is first needed."""
+    """The names below one directory, which is made when it is first needed, or open as `top` already."""
 
-    def __init__(self, path: str, *, way: Way = Way.LINK, copy_below: int = 0) -> None:
+    def __init__(self, path: str, *, way: Way = Way.LINK, copy_below: int = 0, top: int = -1) -> None:
         self.path = path
         self._way = way
         self._copy_below = copy_below
-        self._top = -1
+        self._top = top
         self._open: dict[int, int] = {}
         self._touched: set[int] = set()
 
@@ -110,7 +111,7 @@ class Keep:
             os.link(source, name, dst_dir_fd=fan, follow_symlinks=True)
         except FileExistsError:
             found = os.stat(name, dir_fd=fan, follow_symlinks=False)
-            return Put.THERE if found.st_ino == os.fstat(descriptor).st_ino else Put.TWIN
+            return Put.THERE if os.path.samestat(found, os.fstat(descriptor)) else Put.TWIN
         except OSError as error:
             if error.errno not in _CANNOT:
                 raise
@@ -137,16 +138,9 @@ class Keep:
             found = os.stat(digest.hex()[2:], dir_fd=self._fan(digest[0], make=False), follow_symlinks=False)
         except FileNotFoundError:
             return None
-        own = self.is_own(found)
         allocated, changed = found.st_blocks * 512, found.st_ctime_ns // 1_000_000_000
-        return Kept(found.st_ino, found.st_nlink, found.st_size, allocated, found.st_mtime_ns, changed, own)
-
-    def is_own(self, found: os.stat_result) -> bool:
-        """Whether a kept inode was made here, as a reflink or copy: then it is not the user's file.
-
-        A user's file of the same mode and time, whose last name is kept, is taken for one; it is copied when asked for.
-        """
-        return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, _OWN, _OWN_TIME)
+        inode = (found.st_dev, found.st_ino)
+        return Kept(*inode, found.st_nlink, found.st_size, allocated, found.st_mtime_ns, changed, is_own(found))
 
     def open(self, digest: bytes) -> int | None:
         """Return a descriptor of a kept content, None if there is none; its bytes are not checked."""
@@ -219,14 +213,23 @@ class Keep:
 
     def sync(self) -> None:
         """Make durable what was put, renamed and removed."""
-        if len(self._touched) > _FEW:
-            sync_file_system(self._fan(min(self._touched)))
+        touched = [fan for fan in self._touched if self._exists(fan)]
+        if len(touched) > _FEW:
+            sync_file_system(self._fan(touched[0]))
         else:
-            for fan in self._touched:
+            for fan in touched:
                 os.fsync(self._fan(fan))
-        if self._touched:
+        if touched:
             os.fsync(self._top)
         self._touched.clear()
+
+    def _exists(self, number: int) -> bool:
+        """Whether there is a directory of digests that begin with a byte; what was touched may be in another keep."""
+        try:
+            self._fan(number, make=False)
+        except FileNotFoundError:
+            return False
+        return True
 
     def touch(self, fans: set[int]) -> None:
         """Note the first bytes of digests that another process put, so that `sync` covers them."""
@@ -249,3 +252,11 @@ class Keep:
             with suppress(FileExistsError):
                 os.mkdir(name, 0o700, dir_fd=self._top)
         return os.open(name, _DIRECTORY, dir_fd=self._top)
+
+
+def is_own(found: os.stat_result) -> bool:
+    """Whether a kept inode was made here, as a reflink or copy: then it is not the user's file.
+
+    A user's file of the same mode and time, whose last name is kept, is taken for one; it is copied when asked for.
+    """
+    return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, _OWN, _OWN_TIME)

@@ -18,17 +18,16 @@ from annexish.apply.bringing import BROKEN, MADE, MISSING, THERE, Bringing, Brou
 from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
+from annexish.apply.staging import Staging
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
-from annexish.model.path import RepoPath, components, in_control, join, split
+from annexish.model.path import RepoPath, components, join, split
 from annexish.model.report import Problem, Step
-from annexish.system.descend import OPEN, Descent
+from annexish.system.descend import Descent
 
 _NOREPLACE = 1
-_NEW = "new-"
-"""How files are called in the staging directory that are about to take the place of others."""
 Recorded = Callable[[RepoPath, Entry], tuple[int, int, int] | None]
 """(inode, size, mtime in ns) that a path of the old snapshot had when it was recorded; None if nobody knows."""
 
@@ -40,7 +39,7 @@ Find = Callable[[frozenset[Digest]], Iterator[tuple[Digest, int]]]
 
 
 class Reshaping:
-    """Carries out changes below `top`; `staging` is a directory beside it, `new` tells what the new snapshot has.
+    """Carries out changes below `top`; what moves waits in `staging`, `new` tells what the new snapshot has.
 
     `find` is asked for contents that the keep lacks. Afterwards `proven` are the paths of the new snapshot of which
     the content was made or read, and `lacking` those whose content is not here.
@@ -49,17 +48,15 @@ class Reshaping:
     def __init__(
         self,
         top: bytes,
-        staging: str,
-        keep: Keep,
+        staging: Staging,
+        keep: Keeps,
         recorded: Recorded,
         new: Callable[[RepoPath], Entry | None],
         find: Find,
     ) -> None:
         self._new = new
         self._find = find
-        os.makedirs(staging, mode=0o700, exist_ok=True)
-        self._staging = os.open(staging, OPEN)
-        self._path = staging
+        self._staging = staging
         self._top = top
         self._keep = keep
         self._recorded = recorded
@@ -96,13 +93,13 @@ class Reshaping:
                 self._told(brought)
             for change in leaving:
                 self._give_back(change)
-            joining = Joining(self._top, self._staging, _NEW)
+            joining = Joining(self._top, self._staging)
             for group in groups:
                 self.proven.update(joining.join(group))
             self.problems += self._hands.dress(_touched(changes, directories))
         if changes:
-            sync_file_system(self._staging)
-        self._clear()
+            self._staging.sync()
+        self._staging.clear()
 
     def _look_among_present(self, coming: Mapping[RepoPath, Change]) -> None:
         """Fill what the keep has no content for from files of the new snapshot that are in their places."""
@@ -117,7 +114,7 @@ class Reshaping:
     def _fill(self, path: RepoPath, source: int, change: Change | None) -> None:
         lacking = self.lacking.pop(path)
         if change is not None and _is_file_before(change):
-            self._told(self._hands.replace_from(path, lacking.entry, self._staging, _NEW, source))
+            self._told(self._hands.replace_from(path, lacking.entry, self._staging, source))
             return
         for brought in self._hands.bring_from(path, lacking.entry, source):
             self._told(brought)
@@ -126,21 +123,10 @@ class Reshaping:
         """A content is not here: what is in its place stays, and the path is named."""
         self.problems += brought.told()[1]
 
-    def _clear(self) -> None:
-        for name in os.listdir(self._staging):
-            if name.startswith(_NEW):
-                os.unlink(name, dir_fd=self._staging)
-        os.close(self._staging)
-        try:
-            os.rmdir(self._path)
-        except OSError as error:
-            if error.errno in DISK:
-                raise
-
     def _allowed(self, changes: Iterable[Change]) -> Iterator[Change]:
-        """Leave out what would change the control directory."""
+        """Leave out what would change the control directory, or a keep."""
         for change in changes:
-            if any(path is not None and in_control(path) for path in (change.path, change.old_path)):
+            if any(path is not None and self._keep.covers(path) for path in (change.path, change.old_path)):
                 self._left(change.path, "it has the name of the control directory")
             else:
                 yield change
@@ -178,7 +164,7 @@ class Reshaping:
             if change.after is None or not _differs_in_kind(change):
                 self._left(path, "it is not what was recorded; it stays as it is")
         elif change.after is not None and not _differs_in_kind(change):
-            os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging)
+            os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging.beside(directory))
         elif before.kind is Kind.DIRECTORY:
             self._remove_directory(directory, name, path)
         elif self._is_safe(before, found):
@@ -214,7 +200,8 @@ class Reshaping:
         kept = self._keep.find(entry.digest)
         if kept is None or kept.size != entry.size:
             return False
-        return kept.inode == found.st_ino or kept.own or self._keep.holds(entry.digest)
+        same = (kept.device, kept.inode) == (found.st_dev, found.st_ino)
+        return same or kept.own or self._keep.holds(entry.digest)
 
     def _put(self, change: Change) -> None:
         after, path = change.after, change.path
@@ -237,7 +224,7 @@ class Reshaping:
             return
         if same and before.links and before.links != after.links and self._is_safe(before, found or os.stat(self._top)):
             # it is one of several names and must be a file of its own
-            self._told(self._hands.replace(change.path, after, self._staging, _NEW))
+            self._told(self._hands.replace(change.path, after, self._staging))
             return
         self.problems += self._hands.dress([(change.path, after)])
         self.steps.append(Step("metadata", change.path, after.kind))
@@ -247,16 +234,15 @@ class Reshaping:
         before, path = change.before, change.old_path
         assert before is not None, "it was taken away"
         assert path is not None, "it was somewhere"
-        try:
-            os.stat(_staged(before), dir_fd=self._staging, follow_symlinks=False)
-        except FileNotFoundError:
+        waiting = self._staging.holding(_staged(before))
+        if waiting is None:
             return
         above, name = split(path)
         directory = self._nearest(above)
         for candidate in names_beside(name, before):
             with suppress(FileExistsError):
-                rename_noreplace(self._staging, _staged(before), directory[1], candidate)
-                sync_file_system(self._staging)
+                rename_noreplace(waiting, _staged(before), directory[1], candidate)
+                sync_file_system(waiting)
                 self._left(change.path, "it could not be put there")
                 self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
                 return
@@ -271,20 +257,13 @@ class Reshaping:
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
         """Let what waits in the staging directory have its name."""
-        if not self._waits(before):
+        waiting = self._staging.holding(_staged(before))
+        if waiting is None:
             return
         parent, name = split(path)
         with suppress(FileExistsError):
-            rename_noreplace(self._staging, _staged(before), self._entered(parent), name)
+            rename_noreplace(waiting, _staged(before), self._entered(parent), name)
             self.steps.append(Step("move", path, kind))
-
-    def _waits(self, before: Entry) -> bool:
-        """Whether an object is in the staging directory."""
-        try:
-            os.stat(_staged(before), dir_fd=self._staging, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        return True
 
     def _entered(self, path: RepoPath) -> int:
         """Open a directory of the new snapshot, which is made if it is missing."""
@@ -302,7 +281,7 @@ class Reshaping:
             return
         old = change.old_path or change.path
         if self._is_the_one(old, change.before, found) and self._is_safe(change.before, found):
-            self._told(self._hands.replace(change.path, after, self._staging, _NEW))
+            self._told(self._hands.replace(change.path, after, self._staging))
         elif self._hands.has(change.path, after):
             self.proven.add(change.path)
         else:

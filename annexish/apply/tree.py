@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from annexish.apply.filling import Filling, Purpose
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.apply.later import Directories, Find, Later
 from annexish.apply.making import Making
 from annexish.apply.result import Made, Packed, Result
@@ -35,7 +35,7 @@ class Source(NamedTuple):
     root: TreeId
     paths: tuple[RepoPath, ...]
     nodes: Callable[[], Load]
-    keep: Callable[[], Keep]
+    keep: Callable[[], Keeps]
     find: Find
 
 

@@ -41,6 +41,9 @@ def set_(session: Session, key: str, value: str) -> None:
     """Change one setting.
 
     It holds for this repository only.
+    `keep.mounts` names file systems mounted inside the tree that get a keep of their own,
+    as paths from the top of the repository with a colon between them, or `off`;
+    each must be mounted when it is named first.
     """
     session.repository().config_set(key, value)
     if session.json:

@@ -29,7 +29,7 @@ def command(
     received: bool,
     allow_mass_deletion: bool,
     dry_run: bool,
-) -> None:
+) -> int:
     """Say that losses were meant, and free their space.
 
     PATH is where the object was; what was in a directory goes with it.
@@ -37,6 +37,7 @@ def command(
     It is for losses that a commit recorded, deleted objects and replaced contents alike;
     a content that another loss or a file of the newest commit has stays.
     What is confirmed cannot be brought back.
+    A loss of which the content may be on a file system that is not mounted now stays, which makes the exit code 3.
 
     --everywhere also makes a commit that says it to every repository.
     --received carries out here what such commits of others say, once they are in the history of the newest commit;
@@ -62,6 +63,5 @@ def command(
         inward = place.inward_all(paths)
         released = repository.confirm(inward, commit=revision, everywhere=everywhere, dry_run=dry_run)
     if session.json:
-        lost.write(session, place, released, {"commit": released.commit, "waiting": released.waiting})
-    else:
-        lost.show(session, place, released, verb="would confirm" if dry_run else "confirmed", every=dry_run)
+        return lost.write(session, place, released, {"commit": released.commit, "waiting": released.waiting})
+    return lost.show(session, place, released, verb="would confirm" if dry_run else "confirmed", every=dry_run)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from annexish.cli import changes
 from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import Printer, columns, count, name, size
@@ -37,6 +38,7 @@ def lost_item(one: Lost, place: Place) -> dict[str, object]:
         "time": one.time,
         "replaced": one.replaced,
         "recoverable": one.recoverable,
+        "away": one.away,
     }
 
 
@@ -64,18 +66,21 @@ def totals(released: Released) -> dict[str, object]:
         "contents": released.contents,
         "orphans": released.orphans,
         "bytes_freed": released.bytes_freed,
+        "away": len(released.away),
     }
 
 
-def write(session: Session, place: Place, released: Released, more: Mapping[str, object] = NO_MORE) -> None:
-    """Write what was let go as items, and a summary."""
+def write(session: Session, place: Place, released: Released, more: Mapping[str, object] = NO_MORE) -> int:
+    """Write what was let go as items, what stays as problems, and a summary; return the exit code."""
     items = session.items()
     write_lost(place, released.lost, items)
+    changes.write_problems(place, released.problems, items)
     items.summary({**totals(released), **more})
+    return changes.code_for(released.problems)
 
 
-def show(session: Session, place: Place, released: Released, *, verb: str, every: bool) -> None:
-    """Print what was let go, if it is little or all is asked for, and what that freed."""
+def show(session: Session, place: Place, released: Released, *, verb: str, every: bool) -> int:
+    """Print what was let go, if it is little or all is asked for, what that freed, and what stays; return the code."""
     if not session.quiet and (every or session.verbose or len(released.lost) <= FEW):
         for line in lost_lines(place, released.lost, session.out):
             session.out.line(line)
@@ -86,6 +91,8 @@ def show(session: Session, place: Place, released: Released, *, verb: str, every
         session.remark(
             f"kept for now, as another head that is known here has them: {count(released.waiting, 'content')}"
         )
+    changes.print_problems(session, place, released.problems)
+    return changes.code_for(released.problems)
 
 
 def in_words(released: Released) -> str:

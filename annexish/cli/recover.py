@@ -124,7 +124,10 @@ def text(session: Session, place: Place, top: Lost, inside: list[Lost], total: i
         remark += f", {size(total)}" if total else ""
     else:
         remark = size(total)
-    gone = sum(not one.recoverable for one in inside)
+    away = sum(one.away for one in inside)
+    if away:
+        remark += ", away" if len(inside) == 1 else f", {away} away"
+    gone = sum(not one.recoverable for one in inside) - away
     if gone:
         remark += ", cannot be recovered" if len(inside) == 1 else f", {gone} cannot be recovered"
     return f"{session.out.paint(f'{word:<10}', 'red')}{path}  ({remark})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.held import Held
@@ -97,7 +97,7 @@ def _noted(
     return problems
 
 
-def _note_kept(keep: Keep, losses: Losses, arrived: Sequence[Arrived]) -> None:
+def _note_kept(keep: Keeps, losses: Losses, arrived: Sequence[Arrived]) -> None:
     """Note contents that more than one inode has, and those that are not kept."""
     for one in arrived:
         if one.entry.digest is None or not one.entry.size:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.errors import Corrupt
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Stat
@@ -55,6 +55,8 @@ class Collector:
     def __init__(self, cache: Cache, load: Load, wanted: Wanted, *, stable: bool) -> None:
         self.problems: list[Damage] = []
         self.number = 0
+        self.mounts = {TOP: 0}
+        """The numbers of the file systems that were met, by where they are mounted."""
         self._cache = cache
         self._load = load
         self._wanted = wanted
@@ -91,6 +93,8 @@ class Collector:
             self._differ(at.path, "it has another node than the history")
             return []
         place = row.row if row.flags & MOUNT else at.place
+        if row.flags & MOUNT:
+            self.mounts[at.path] = place
         found: list[tuple[bytes, Content | _At]] = list(self._files(at, row, entries, place))
         for name, child in self._cache.children(at.row).items():
             entry = entries.get(name)
@@ -147,12 +151,15 @@ def _shown(path: bytes) -> str:
     return os.fsdecode(path) or "the top"
 
 
-def only_kept(agenda: Agenda, keep: Keep) -> Iterator[Content]:
-    """Yield what the keep holds in inodes of its own, numbered after what is present."""
-    for number, digest in enumerate(agenda.apart(), 1 << 48):
+def only_kept(agenda: Agenda, keeps: Keeps) -> Iterator[Content]:
+    """Yield what keeps hold in inodes of their own, numbered after what is present."""
+    places = [(keep, where) for _, where, keep in keeps.places()]
+    for number, (digest, at) in enumerate(agenda.apart(), 1 << 48):
+        keep, where = places[at]
         found = keep.find(digest)
         if found is not None:
-            yield Content(number, kept_path(digest), digest, found.size, KEEP, found.inode, found.inode, None)
+            path = kept_path(where, digest)
+            yield Content(number, path, digest, found.size, KEEP - at, found.inode, found.inode, None)
 
 
 def record_in(content: Content) -> Record | None:
@@ -163,7 +170,7 @@ def record_in(content: Content) -> Record | None:
     return (size, mtime, ctime, inode)
 
 
-def kept_path(digest: bytes) -> RepoPath:
-    """Where the keep has a content, as seen from the root."""
+def kept_path(keep: RepoPath, digest: bytes) -> RepoPath:
+    """Where a keep has a content, as seen from the root."""
     text = digest.hex().encode()
-    return RepoPath(CONTROL + b"/keep/" + text[:2] + b"/" + text[2:])
+    return RepoPath(keep + b"/" + text[:2] + b"/" + text[2:])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from annexish.apply.bringing import Bringing, Brought
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry, walk
 from annexish.model.entry import Entry, Kind
@@ -26,7 +26,7 @@ class Wanted(NamedTuple):
 
 
 def bring_back(
-    top: bytes, keep: Keep, load: Load, wanted: Iterable[Wanted], base: RepoPath, *, again: bool = False
+    top: bytes, keep: Keeps, load: Load, wanted: Iterable[Wanted], base: RepoPath, *, again: bool = False
 ) -> Recovered:
     """Make all that is wanted below `top`, directories above it included; `base` is what target paths leave out.
 

@@ -23,6 +23,7 @@ from annexish.flows.remember import Memory
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
+from annexish.flows.unkept import KEEPING, circumstances, note, with_unkept
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
@@ -59,7 +60,14 @@ def commit(place: Place, request: Request) -> Committed:
 
             require(place.root, request.paths, Past(state.cache, Nodes(state.history)))
         outset = check(scan, state.cache, meanwhile=lambda: state.history.git)
+        keeping = circumstances(place)
+        anew = keeping != state.cache.meta(KEEPING)
+        if anew and keeping != "off" and state.base is not None and not request.paths:
+            outset = with_unkept(outset, place, state.cache, Nodes(state.history))
         if outset.nothing:
+            if anew and not request.paths:
+                state.close()
+                note(place, keeping)
             return Committed(None, Difference((), Counter()), ())
         scan = scan._replace(returned=Losses(state.cache).returned())
         found = look(scan, outset, state.cache, Past(state.cache, Nodes(state.history)))
@@ -67,7 +75,8 @@ def commit(place: Place, request: Request) -> Committed:
         if request.paths:
             found, along = _selected(state, found, request.paths)
         base, before = state.base, state.tree
-        done = _Writing(state, scan, found, request).run()._replace(taken_along=along)
+        word = "" if anew and request.paths else keeping
+        done = _Writing(state, scan, found, request, word).run()._replace(taken_along=along)
         if done.commit is not None:
             trees = (before, place.history.commit(done.commit).tree) if before else ()
             record(place, "commit", request.message.split("\n")[0], (base, done.commit), *trees)
@@ -95,10 +104,12 @@ def _guard(deleted: int, files: int, limit: str) -> None:
 
 
 class _Writing:
-    """One commit while it is written."""
+    """One commit while it is written; `keeping` is what it remembers of the circumstances."""
 
-    def __init__(self, state: State, scan: Scan, found: Look, request: Request) -> None:
+    def __init__(self, state: State, scan: Scan, found: Look, request: Request, keeping: str) -> None:
         self._state = state
+        self._keeping = keeping
+        self._anew = keeping != state.cache.meta(KEEPING)
         self._absent = int(state.cache.meta("absent") or 0) + found.survey.absent
         self._before = state.tree
         self._found = found
@@ -123,6 +134,8 @@ class _Writing:
             raise
         finally:
             cache.close()
+            if self._keep:
+                self._keep.close()
         read = {"files": taken.files_read, "bytes": taken.bytes_read}
         changes = Changes(Nodes(self._state.history), self._before, taken.tree, ())
         return Committed(made, Difference(changes, changes.counts), tuple(taken.problems), read=read)
@@ -188,9 +201,11 @@ class _Writing:
             if not self._request.paths:
                 losses.forget_returned()
         if self._keep:
+            losses.set_bare(
+                filter(self._keep.find, losses.bare_in(range(256) if self._anew else taken.fans)), bare=False
+            )
             self._keep.touch(taken.fans)
             self._keep.sync()
-            self._keep.close()
 
     def _note_losses(self, taken: Taken, losses: Losses, commit: CommitId, mending: Mending | None) -> None:
         assert self._before is not None, "the first commit loses nothing"
@@ -206,6 +221,7 @@ class _Writing:
             "rules": self._scan.rules.fingerprint,
             "files": str(found.files + taken.tally.files),
             "absent": str(self._absent + taken.tally.absent),
+            KEEPING: self._keeping,
         }
 
     def _commit(self, taken: Taken) -> bytes:

@@ -6,10 +6,12 @@ import os
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 from annexish.apply.keep import Way, best_way
 from annexish.errors import AnnexishError
+from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
 from annexish.model.report import Finding
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
@@ -32,6 +34,7 @@ def doctor(place: Place) -> list[Finding]:
         _cache(place),
         _verified(place),
         _safety_net(place),
+        *_mounted(place),
         *_interrupted(place),
     ]
 
@@ -147,6 +150,23 @@ def _safety_net(place: Place) -> Finding:
     if bare:
         promise += f"; {bare:,} contents of present files cannot be kept (on another file system, or immutable)"
     return Finding("safety net", state, promise)
+
+
+def _mounted(place: Place) -> Iterator[Finding]:
+    """What becomes of content on file systems that have a keep of their own."""
+    if place.settings.get("keep.mode") == "off":
+        return
+    with keep_of(place) as keeps:
+        for mount, _, keep in keeps.places():
+            if mount:
+                state, promise = _PROMISES[
+                    best_way(keep.path) if place.settings.get("keep.mode") == "auto" else Way.LINK
+                ]
+                yield Finding(f"safety net of {os.fsdecode(mount)}", state, promise)
+        for mount, why in keeps.away.items():
+            explanation = f"{why}; nothing of it is counted as gone, and nothing new is kept there"
+            hint = f"mount it, or `annexish config set keep.mounts {place.settings.get('keep.mounts')}` makes a new one"
+            yield Finding(f"safety net of {os.fsdecode(mount)}", "away", explanation, hint)
 
 
 def _cache(place: Place) -> Finding:

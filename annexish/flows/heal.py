@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from annexish.apply.copying import copy, digest_of
 from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.apply.replace import Staged, clear, dress, staged, take_place
 from annexish.flows.agenda import record_in
 from annexish.model.kept import Put
@@ -32,17 +33,17 @@ class Healed(NamedTuple):
 class Healer:
     """Heals one content after the other; the writers' lock is held each time."""
 
-    def __init__(self, root: bytes, keep: Keep, agenda: Agenda) -> None:
+    def __init__(self, root: bytes, keeps: Keeps, agenda: Agenda) -> None:
         self._root = root
-        self._keep = keep
+        self._keeps = keeps
         self._agenda = agenda
         self._cleared = False
 
     def heal(self, content: Content, found: bytes) -> Healed:
         """Heal a file or a kept content whose bytes have the digest `found`, nothing if they cannot be read."""
         try:
-            done = self._heal_kept(content, found) if content.place == KEEP else self._heal_file(content, found)
-            self._keep.sync()
+            done = self._heal_kept(content, found) if content.place <= KEEP else self._heal_file(content, found)
+            self._keeps.sync()
         except OSError as error:
             return Healed(done=False, remark=f"it cannot be repaired: {error.strerror or error}")
         return done
@@ -59,7 +60,7 @@ class Healer:
                     return Healed(done=False, remark="it changed meanwhile")
                 self._clear(control)
                 with staged(control, directory) as new:
-                    if not self._copied(content, new.descriptor, os.fstat(bad).st_ino):
+                    if not self._copied(content, new.descriptor, _inode(bad)):
                         return Healed(done=False, remark="no good copy of it is here")
                     dress(new.descriptor, bad)
                     os.fsync(new.descriptor)
@@ -69,7 +70,7 @@ class Healer:
                 os.close(control)
                 os.close(bad)
 
-    def _copied(self, content: Content, target: int, bad: int) -> bool:
+    def _copied(self, content: Content, target: int, bad: tuple[int, int]) -> bool:
         """Fill a file from the first source that has the right bytes."""
         for source in self._sources(content, bad):
             os.ftruncate(target, 0)
@@ -82,11 +83,13 @@ class Healer:
                 os.close(source)
         return False
 
-    def _sources(self, content: Content, bad: int) -> Iterator[int]:
-        """Open what should have the same bytes in other inodes: the kept content, then other files."""
-        kept = self._keep.open(content.digest)
-        if kept is not None:
-            if os.fstat(kept).st_ino == bad:
+    def _sources(self, content: Content, bad: tuple[int, int]) -> Iterator[int]:
+        """Open what should have the same bytes in other inodes: what is kept, then other files."""
+        for keep in self._keeps:
+            kept = keep.open(content.digest)
+            if kept is None:
+                continue
+            if _inode(kept) == bad:
                 os.close(kept)
             else:
                 yield kept
@@ -104,7 +107,7 @@ class Healer:
         A name for the bad file itself would change its ctime: killed then, the next run would take rot for an edit.
         """
         if found:
-            with Keep(self._keep.path, copy_below=_ALWAYS) as copies:
+            with Keep(self._keeps.main.path, copy_below=_ALWAYS) as copies:
                 copies.put(bad, found, content.size)
                 copies.sync()
 
@@ -115,25 +118,28 @@ class Healer:
             parent, name = split(each.path)
             with closing(Descent(self._root)) as descent:
                 done &= take_place(new, descent.open(parent), name, bad)
-        kept = self._keep.find(content.digest)
-        if kept is not None and kept.inode == bad.st_ino:
-            self._keep.remove(content.digest)
-        self._keep.put(new.descriptor, content.digest, content.size)
+        for keep, kept in list(self._keeps.each(content.digest)):
+            if (kept.device, kept.inode) == (bad.st_dev, bad.st_ino):
+                keep.remove(content.digest)
+        self._keeps.put(new.descriptor, content.digest, content.size)
         return Healed(done) if done else Healed(done, "it changed meanwhile")
 
     def _heal_kept(self, content: Content, found: bytes) -> Healed:
         """Let a kept content have the name that it deserves, and its old name a good copy."""
-        good = next((source for source in self._sources(content, content.inode) if self._good(source, content)), None)
+        keep = list(self._keeps)[KEEP - content.place]
+        kept = keep.find(content.digest)
+        bad = (kept.device, kept.inode) if kept else (0, 0)
+        good = next((source for source in self._sources(content, bad) if self._good(source, content)), None)
         if good is None and not found:
             return Healed(done=False, remark="no good copy of it is here")
         if found:
-            self._keep.rename(content.digest, found)
+            keep.rename(content.digest, found)
         else:
-            self._keep.remove(content.digest)
+            keep.remove(content.digest)
         if good is None:
             return Healed(done=False, remark="no good copy of it is here; it is kept as what it is")
         try:
-            return Healed(self._keep.put(good, content.digest, content.size) is not Put.UNPROTECTED)
+            return Healed(self._keeps.put(good, content.digest, content.size) is not Put.UNPROTECTED)
         finally:
             os.close(good)
 
@@ -151,3 +157,8 @@ class Healer:
         if not self._cleared:
             clear(control)
             self._cleared = True
+
+
+def _inode(descriptor: int) -> tuple[int, int]:
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino

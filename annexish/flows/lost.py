@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
 from annexish.flows.state import State
 from annexish.flows.status import status
 from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
+from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, within
 from annexish.model.report import Lost, Progress
 from annexish.store.losses import Loss, Losses
@@ -27,7 +28,7 @@ def lost(place: Place, paths: Sequence[RepoPath], progress: Progress | None) -> 
                     yield from_loss(loss, keep)
 
 
-def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keep, progress: Progress | None) -> Iterator[Lost]:
+def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keeps, progress: Progress | None) -> Iterator[Lost]:
     """Yield what a commit would record as lost."""
     found = status(place, paths, ignored=False, progress=progress)
     if found.head is None:
@@ -38,21 +39,27 @@ def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keep, progress: P
             yield from_entry(change.old_path, change.before, keep, seen, replaced=change.after is not None)
 
 
-def from_entry(path: RepoPath, entry: Entry, keep: Keep, seen: int, *, replaced: bool) -> Lost:
+def from_entry(path: RepoPath, entry: Entry, keep: Keeps, seen: int, *, replaced: bool) -> Lost:
     """A loss that no commit recorded."""
     recoverable = entry.kind is not Kind.FILE or not entry.size or _keeps(keep, entry)
-    return Lost(path, entry.kind, entry.size, entry.digest, None, seen, None, replaced, recoverable)
+    away = not recoverable and _may_be_away(keep, entry.digest)
+    return Lost(path, entry.kind, entry.size, entry.digest, None, seen, None, replaced, recoverable, away=away)
 
 
-def from_loss(loss: Loss, keep: Keep) -> Lost:
+def from_loss(loss: Loss, keep: Keeps) -> Lost:
     """A loss that a commit recorded."""
     recoverable = True
     if loss.kind is Kind.FILE and loss.size and loss.digest is not None:
         kept = keep.find(loss.digest)
         recoverable = kept is not None and kept.size == loss.size
-    return Lost(
-        loss.path, loss.kind, loss.size, loss.digest, loss.commit, loss.seen, loss.time, loss.replaced, recoverable
-    )
+    away = not recoverable and _may_be_away(keep, loss.digest)
+    path, kind, size, digest, commit = loss.path, loss.kind, loss.size, loss.digest, loss.commit
+    return Lost(path, kind, size, digest, commit, loss.seen, loss.time, loss.replaced, recoverable, away=away)
+
+
+def _may_be_away(keep: Keeps, digest: Digest | None) -> bool:
+    """Whether a content that no keep has may be in one that cannot be seen now."""
+    return bool(keep.away) and digest is not None and keep.find(digest) is None
 
 
 def _loses(change: Change) -> bool:
@@ -60,7 +67,7 @@ def _loses(change: Change) -> bool:
     return after is None or (before is not None and before.kind is Kind.FILE and before.digest != after.digest)
 
 
-def _keeps(keep: Keep, entry: Entry) -> bool:
+def _keeps(keep: Keeps, entry: Entry) -> bool:
     """Whether the keep has a content, as far as records tell: a program may have written to it in place."""
     assert entry.digest is not None, "a file has a digest"
     kept = keep.find(entry.digest)

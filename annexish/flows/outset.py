@@ -19,6 +19,7 @@ from annexish.scan.check import Differing, differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
 from annexish.store.cache import RACY, SPLIT, Cache
+from annexish.store.settings import mounts_in
 from annexish.system.turns import nothing
 
 
@@ -41,7 +42,8 @@ class Scan(NamedTuple):
 class Outset(NamedTuple):
     """What the check found: rows that differ, with their parents, or that everything must be looked at.
 
-    `parts` says of large directories that only parts of them differ.
+    `parts` says of large directories that only parts of them differ; `again` names files by row that are to be read
+    although their records are as they were.
     `fresh` is the time in ns from which on a record may still change without showing it.
     """
 
@@ -50,6 +52,7 @@ class Outset(NamedTuple):
     everything: bool
     stable_inodes: bool
     fresh: int
+    again: Mapping[int, frozenset[bytes]] = MappingProxyType({})
 
     @property
     def nothing(self) -> bool:
@@ -60,7 +63,8 @@ class Outset(NamedTuple):
 def scan_of(place: Place, *, thorough: bool, list_ignored: bool = False, progress: Progress | None = None) -> Scan:
     """Return how this repository is scanned, by its settings."""
     settings = place.settings
-    rules = Rules(settings.on("scan.one-file-system"), settings.on("scan.cachedir-tag"))
+    keeps = tuple(mounts_in(settings.get("keep.mounts")))
+    rules = Rules(settings.on("scan.one-file-system"), settings.on("scan.cachedir-tag"), keeps)
     wanted = settings.get("scan.processes")
     processes = min(os.cpu_count() or 1, 4) if wanted == "auto" else int(wanted)
     return Scan(place, rules, processes, thorough, list_ignored, progress)

@@ -10,7 +10,7 @@ from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
 from annexish.apply.copying import digest_of
-from annexish.apply.keep import Kept
+from annexish.apply.keep import Keep, Kept
 from annexish.codec.entries import digests_in
 from annexish.errors import Busy, Unreachable
 from annexish.flows.keeping import keep_of
@@ -36,8 +36,16 @@ class Chosen(NamedTuple):
     why: tuple[str, ...] = ()
 
 
+class _Name(NamedTuple):
+    """The name of a content in one of the keeps."""
+
+    digest: Digest
+    keep: Keep
+    kept: Kept
+
+
 class Net:
-    """The losses, the keep and the last snapshot; the writers' lock is held, and what was interrupted is finished.
+    """The losses, the keeps and the last snapshot; the writers' lock is held, and what was interrupted is finished.
 
     Works on a full disk: if the stat cache cannot even be opened there, or for some `trouble` an interrupted command
     not be finished, the losses are read from the file as it lies, and it is opened once kept names are gone.
@@ -50,7 +58,7 @@ class Net:
         self.trouble = trouble
         try:
             self.cache = self._opened()
-            self._keep = self._ends.enter_context(keep_of(place))
+            self._keeps = self._ends.enter_context(keep_of(place))
             head = self.cache.commit
             self.head = head
             self.tree = self.history.commit(head).tree if head else None
@@ -102,8 +110,8 @@ class Net:
             yield from {*request.trees, *(tree for tree, _ in request.objects)}
 
     def kept(self, digest: Digest) -> Kept | None:
-        """Return what the keep has under a digest."""
-        return self._keep.find(digest)
+        """Return what the keep of the repository's own disk has under a digest."""
+        return self._keeps.main.find(digest)
 
     def orphans(self, now: int) -> Iterator[Digest]:
         """Yield contents that have no name but that in the keep, for a day, and that neither losses nor the head know.
@@ -111,7 +119,7 @@ class Net:
         A commit that was killed or refused leaves them.
         """
         batch: set[Digest] = set()
-        for digest in self._keep.digests():
+        for digest in self._keeps.digests():
             if self._is_alone(digest, now) and not self.losses.has(digest):
                 batch.add(digest)
             if len(batch) >= _TOGETHER:
@@ -121,8 +129,7 @@ class Net:
             yield from self.unheld(batch)
 
     def _is_alone(self, digest: Digest, now: int) -> bool:
-        found = self._keep.find(digest)
-        return found is not None and found.names == 1 and found.changed <= now - _DAY
+        return all(kept.names == 1 and kept.changed <= now - _DAY for _, kept in self._keeps.each(digest))
 
     def record(self, command: str, text: str, after: CommitId | None = None) -> None:
         """Note what was done among the operations; `after` is the new head, if there is one."""
@@ -141,45 +148,50 @@ class Net:
 
         Killed in between, losses without bytes are left, which the next time takes away.
         `agree` is asked when it is known how many contents go, before any does; it may raise.
+        Losses of which the bytes may be where nobody can look now stay.
         """
+        away = [one for one in chosen if self._is_away(one.loss)]
+        chosen = [one for one in chosen if not self._is_away(one.loss)] if away else chosen
         sizes = {one.loss.digest: one.loss.size for one in chosen if one.loss.digest and one.loss.size}
         losses = Counter(one.loss.digest for one in chosen if one.loss.digest in sizes and one.loss.digest)
         going = sorted({*self.unheld(self.losses.only_these(losses)), *orphans})
-        found = {digest: kept for digest in going if (kept := self._keep.find(digest))}
-        lies = [
-            digest for digest, kept in found.items() if kept.names == 1 and kept.size != sizes.get(digest, kept.size)
-        ]
-        for digest in lies:
-            del found[digest]
+        found = [_Name(digest, *kept) for digest in going for kept in self._keeps.each(digest)]
+        lies = [one for one in found if one.kept.names == 1 and one.kept.size != sizes.get(one.digest, one.kept.size)]
+        found = [one for one in found if one not in lies] if lies else found
         lost = [self._lost(one) for one in chosen]
         if agree is not None:
-            agree(len(found))
+            agree(len({one.digest for one in found}))
         if not dry_run:
             self._correct(lies)
-            self._take_away(list(found), [one.number for one in chosen], facts)
-        return Released(lost, len(found), len(orphans), _freed(found))
+            self._take_away(found, [one.number for one in chosen], facts)
+        contents = len({one.digest for one in found})
+        return Released(lost, contents, len(orphans), _freed(found), away=tuple(self._lost(one) for one in away))
+
+    def _is_away(self, loss: Loss) -> bool:
+        """Whether bytes that no keep has may be in one that cannot be seen now."""
+        return bool(self._keeps.away and loss.digest and loss.size and not self._keeps.find(loss.digest))
 
     def _lost(self, one: Chosen) -> Lost:
         loss = one.loss
-        there = not loss.digest or not loss.size or self._keep.find(loss.digest) is not None
+        there = not loss.digest or not loss.size or self._keeps.find(loss.digest) is not None
         path, kind, size, digest, commit = loss.path, loss.kind, loss.size, loss.digest, loss.commit
         return Lost(path, kind, size, digest, commit, loss.seen, loss.time, loss.replaced, there, one.why)
 
-    def _correct(self, lies: Sequence[Digest]) -> None:
+    def _correct(self, lies: Sequence[_Name]) -> None:
         """Give bytes that are not what their only name says the name that they should have."""
-        for digest in lies:
-            descriptor = self._keep.open(digest)
+        for digest, keep, _ in lies:
+            descriptor = keep.open(digest)
             if descriptor is not None:
                 try:
                     holds = digest_of(descriptor)
                 finally:
                     os.close(descriptor)
-                self._keep.rename(digest, holds)
+                keep.rename(digest, holds)
 
-    def _take_away(self, digests: Sequence[Digest], numbers: Sequence[int], facts: Mapping[str, str]) -> None:
-        for digest in digests:
-            self._keep.remove(digest)
-        self._keep.sync()
+    def _take_away(self, names: Sequence[_Name], numbers: Sequence[int], facts: Mapping[str, str]) -> None:
+        for digest, keep, _ in names:
+            keep.remove(digest)
+        self._keeps.sync()
         if not numbers and not facts:
             return
         try:
@@ -206,8 +218,8 @@ def without_present(nodes: Nodes, tree: TreeId, digests: set[Digest]) -> set[Dig
     return left
 
 
-def _freed(found: dict[Digest, Kept]) -> int:
+def _freed(found: Sequence[_Name]) -> int:
     """Return the allocated bytes of inodes that lose their last name."""
-    gone = Counter(kept.inode for kept in found.values())
-    last = {kept.inode: kept.allocated for kept in found.values() if gone[kept.inode] >= kept.names}
+    gone = Counter((kept.device, kept.inode) for _, _, kept in found)
+    last = {inode: kept.allocated for _, _, kept in found if gone[inode := (kept.device, kept.inode)] >= kept.names}
     return sum(last.values())

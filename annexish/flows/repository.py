@@ -93,7 +93,9 @@ class Repository:
             return done
         from annexish.flows.confirm import confirm_commit
 
-        return done._replace(confirmed=confirm_commit(self._place, done.commit))
+        confirmed = confirm_commit(self._place, done.commit)
+        stays = confirmed.problems if confirmed else ()
+        return done._replace(confirmed=confirmed, problems=(*done.problems, *stays))
 
     def confirm(
         self,
@@ -333,7 +335,14 @@ class Repository:
         return self._place.settings.get(key)
 
     def config_set(self, key: str, value: str) -> None:
-        """Set a setting; raise Usage for a value that it does not take."""
+        """Set a setting; raise Usage for a value that it does not take.
+
+        `keep.mounts` also makes the keeps; raise Missing or Unreachable where there can be none.
+        """
+        if key == "keep.mounts":
+            from annexish.flows.mounts import ask
+
+            ask(self._place, value)
         self._place.settings.set(key, value)
 
     def config_list(self) -> list[tuple[str, str, str]]:

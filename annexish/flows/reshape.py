@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import closing
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from annexish.apply.joining import inode_of
 from annexish.apply.reshaping import Advancing, Reshaping
+from annexish.apply.staging import Staging
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, with_times, within_paths
 from annexish.diff.resolve import find_entry, walk
@@ -157,7 +157,7 @@ def _carry_out(
     groups = _groups(load, after, changes, entry_at)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = _Recorded(state.cache, Past(state.cache, load))
-        staging = os.path.join(place.control, "staging")
+        staging = Staging([f"{at}/staging" for at in (place.control, *(one.path for one in keep.mounted))])
         find = partial(files_with, place.root, load, after)
         hands = how(place.root, staging, keep, recorded, lambda path: _entry(load, after, path), find)
         hands.run(changes, entry_at, groups)

@@ -33,7 +33,7 @@ def settle(place: Place) -> None:
             cache.begin()
             seed(cache, Nodes(history), history.commit(head).tree)
             with keep_of(place) as keep:
-                Losses(cache).add(all_losses(history, head, lambda digest: keep.find(digest) is not None))
+                Losses(cache).add(all_losses(history, head, keep.may_have))
             cache.finish({"commit": head, "files": "0", "absent": "0"})
         elif named is not None and named != head:
             if head is not None and not history.leads_to(head, named):

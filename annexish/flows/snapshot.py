@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -34,13 +34,15 @@ from annexish.store.spool import Spool
 class Look(NamedTuple):
     """What a scan found, before anything is built.
 
-    `fresh` is the time (ns) from which on its records are not to be trusted.
+    `fresh` is the time (ns) from which on its records are not to be trusted; `again` names files by row that are to be
+    read, wherever they are.
     """
 
     survey: Survey
     identity: Identity
     fresh: int
     files: int
+    again: Mapping[int, frozenset[bytes]]
 
 
 def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
@@ -51,7 +53,8 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
         root=root,
         differing=outset.differing,
         parts=outset.parts,
-        check_below=_below(scan),
+        again=outset.again,
+        check_below=_below(scan, outset.again),
         rules=scan.rules,
         everything=outset.everything,
         stable_inodes=outset.stable_inodes,
@@ -65,13 +68,19 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
         from_claims(identity, claimed_places(survey, scan.returned), past)
     if outset.stable_inodes:
         from_inodes(identity, survey)
-    return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0))
+    return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0), outset.again)
 
 
-def _below(scan: Scan) -> CheckBelow:
-    """How directories are compared with the cache at another place than they had."""
+def _below(scan: Scan, again: Mapping[int, frozenset[bytes]]) -> CheckBelow:
+    """How directories are compared with the cache at another place than they had; what is read again differs."""
     open_known = partial(Cache, scan.place.cache, read_only=True)
-    return partial(differing_below, scan.place.root, open_known, racy=RACY, split=SPLIT, processes=scan.processes)
+
+    def check_below(rows: Sequence[tuple[int, int, bytes]], top: bytes) -> set[int]:
+        split, processes = SPLIT, scan.processes
+        found = differing_below(scan.place.root, open_known, rows, top, racy=RACY, split=split, processes=processes)
+        return found.union(row for row, _, _ in rows if row in again)
+
+    return check_below
 
 
 class Finishing(NamedTuple):
@@ -113,7 +122,7 @@ def take(
     """
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
-    needs = _Needs(identity, past, thorough=scan.thorough)
+    needs = _Needs(identity, past, found.again, thorough=scan.thorough)
     pairing = bool(survey.gone_rows) or any(lost.gone for lost in survey.displaced)
     finish = finishing.finish if finishing is not None and not pairing else None
     units = read(
@@ -142,8 +151,11 @@ def take(
 class _Needs:
     """What must be looked at in a listing."""
 
-    def __init__(self, identity: Identity, past: Past, *, thorough: bool) -> None:
+    def __init__(
+        self, identity: Identity, past: Past, again: Mapping[int, frozenset[bytes]], *, thorough: bool
+    ) -> None:
         self._identity = identity
+        self._again = again
         self._thorough = thorough
         self._past = past
         self._sizes: set[int] | None = None
@@ -159,7 +171,8 @@ class _Needs:
         for at, stat in zip(chosen, unpack(pick(listing.columns, chosen)), strict=True):
             lost = self._identity.at((listing.number, at))
             if lost is not None:
-                needs[at] = RECORD if self._as_it_was(lost.stat, stat) else CONTENT
+                again = lost.name in self._again.get(lost.row, ())
+                needs[at] = RECORD if self._as_it_was(lost.stat, stat) and not again else CONTENT
             elif self._thorough:
                 needs[at] = CONTENT
             else:

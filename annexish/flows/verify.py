@@ -89,11 +89,12 @@ class _Verifying:
         self._verified: list[tuple[bytes, int]] = []
         self._last = self._start
         self._path: bytes = TOP
+        self._mounts = {TOP: 0}
         self._writable = _writable(place)
         if request.repair and not self._writable:
             raise Unreachable("nothing can be repaired here: the repository cannot be written to")
         keep = keep_for_commit(place) if request.repair else None
-        self._keep = self.stack.enter_context(keep or keep_of(place))
+        self._keeps = self.stack.enter_context(keep or keep_of(place))
         self._agenda = self.stack.enter_context(closing(Agenda(place.verified, read_only=not self._writable)))
         self._spool = self.stack.enter_context(closing(Spool()))
 
@@ -118,11 +119,14 @@ class _Verifying:
         )
 
     def _put_kept(self) -> None:
-        """Put what only the keep holds on the agenda."""
-        with suppress(FileNotFoundError):
-            self._agenda.add_kept(self._keep.inodes())
+        """Put what only keeps hold on the agenda."""
+        for number, (mount, _, keep) in enumerate(self._keeps.places()):
+            with suppress(FileNotFoundError):
+                self._agenda.add_kept(number, self._mounts.get(mount, KEEP), keep.inodes())
+        for mount in self._keeps.away.keys() & self._mounts.keys():
+            self._agenda.set_away(self._mounts[mount])
         if not self._request.paths:
-            self._agenda.add(only_kept(self._agenda, self._keep))
+            self._agenda.add(only_kept(self._agenda, self._keeps))
 
     def _put_present(self, *, use_cache: bool) -> list[Damage]:
         """Put what is present on the agenda; return what is wrong with the cache."""
@@ -141,6 +145,7 @@ class _Verifying:
             self._agenda.add(collector.contents(commit.tree))
         except AnnexishError as error:
             self._counts.problems.append(Damage(HISTORY, "history", str(error)))
+        self._mounts = collector.mounts
         self._counts.problems += [found for found in collector.problems if found.code == "history"]
         return [found for found in collector.problems if found.code != "history"]
 
@@ -152,7 +157,7 @@ class _Verifying:
         clock = Clock(now_there(self._place), time.monotonic(), end)
         processes = scan_of(self._place, thorough=True).processes if size > _FEW_BYTES else 1
         done = 0
-        healer = Healer(self._place.root, self._keep, self._agenda)
+        healer = Healer(self._place.root, self._keeps, self._agenda)
         try:
             for proofs in prove(self._place.root, batches, self._load, processes=processes, clock=clock):
                 for proof in proofs:
@@ -201,7 +206,7 @@ class _Verifying:
             self._verified.append((content.digest, content.mark))
         elif proof.state in (WRONG, BROKEN, UNREADABLE):
             counts.problems.append(self._damage(content, proof, healer))
-        elif content.place != KEEP:
+        elif content.place > KEEP:
             counts.changed += 1
 
     def _damage(self, content: Content, proof: Proof, healer: Healer) -> Damage:
@@ -214,7 +219,7 @@ class _Verifying:
                     healed, remark = healer.heal(content, proof.found)
             except Busy as error:
                 remark = f"not healed: {error}"
-        code = "kept" if content.place == KEEP else "rot" if proof.state == WRONG else "unreadable"
+        code = "kept" if content.place <= KEEP else "rot" if proof.state == WRONG else "unreadable"
         reason = proof.reason
         if proof.state == WRONG:
             reason = f"its bytes are {proof.found.hex()[:12]}, not {content.digest.hex()[:12]}, and nobody wrote to it"
@@ -240,7 +245,7 @@ class _Verifying:
 
 
 def _claimed(content: Content) -> tuple[object, ...]:
-    return (content.at, content.path, content.digest, content.size, record_in(content), content.place == KEEP)
+    return (content.at, content.path, content.digest, content.size, record_in(content), content.place <= KEEP)
 
 
 def _writable(place: Place) -> bool:

@@ -11,6 +11,8 @@ RepoPath = NewType("RepoPath", bytes)
 
 TOP = RepoPath(b"")
 CONTROL = b".annexish"
+KEEP = b".annexish-keep"
+"""The keep at the top of a file system that is mounted inside the tree."""
 IGNORE_FILE = b".annexishignore"
 
 

@@ -77,6 +77,7 @@ class Released(NamedTuple):
     `orphans` counts the contents among them that neither a loss nor the last commit knew.
     `commit` says so to every repository, where that was asked for; `waiting` counts contents that others
     confirmed and that a head which is known here still holds.
+    `away` are losses that stay, because their contents may be in a keep that cannot be seen now.
     """
 
     lost: Sequence[Lost]
@@ -85,6 +86,13 @@ class Released(NamedTuple):
     bytes_freed: int
     commit: CommitId | None = None
     waiting: int = 0
+    away: Sequence[Lost] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What stays although it was to go."""
+        reason = "it stays: its content may be in a keep that is away"
+        return tuple(Problem(one.path, "away", reason) for one in self.away)
 
 
 class Committed(NamedTuple):
@@ -180,7 +188,7 @@ class Lost(NamedTuple):
 
     `seen` is when the last commit was made that has it, `time` when it was recorded as gone, in seconds since 1970.
     `replaced` says that other bytes are at its path, `recoverable` that its own are still here;
-    `why` which rules let it go.
+    `why` which rules let it go. What is `away` may be in a keep that cannot be seen now.
     """
 
     path: RepoPath
@@ -193,6 +201,7 @@ class Lost(NamedTuple):
     replaced: bool
     recoverable: bool
     why: tuple[str, ...] = ()
+    away: bool = False
 
 
 class Step(NamedTuple):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping
+
 from annexish.model.evidence import Displaced, Stat
 from annexish.model.path import IGNORE_FILE
 from annexish.scan.here import Here
@@ -12,10 +15,14 @@ from annexish.scan.unlike import unlike
 
 
 class Contrast:
-    """Compares names; displaced and linked ones go into the survey."""
+    """Compares names; displaced and linked ones go into the survey.
 
-    def __init__(self, survey: Survey, *, stable_inodes: bool) -> None:
+    `again` names files by row that count as altered.
+    """
+
+    def __init__(self, survey: Survey, again: Mapping[int, frozenset[bytes]], *, stable_inodes: bool) -> None:
         self._survey = survey
+        self._again = again
         self._stable_inodes = stable_inodes
 
     def codes(self, row: int, known: Known, here: Here) -> tuple[bytes, bool]:
@@ -32,6 +39,10 @@ class Contrast:
             codes[at] = self._code(old, now)
             if codes[at] == REPLACED and old is not None:
                 self._survey.displaced.append(Displaced(row, name, old, gone=False))
+        for name in self._again.get(row, ()):
+            at = bisect_left(names, name)
+            if at < len(names) and names[at] == name and codes[at] == SAME:
+                codes[at] = ALTERED
         present = {*names, *here.excused}
         for name in sorted(places.keys() - present) if known.names != names and not known.seeded else ():
             old = unpack(pick(known.columns, (places[name],)))[0]

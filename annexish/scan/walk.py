@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from annexish.model.path import IGNORE_FILE, RepoPath, join
+from annexish.model.path import IGNORE_FILE, KEEP, RepoPath, join
 from annexish.model.report import Problem
 from annexish.scan.check import KnownRow, names_of
 from annexish.scan.contrast import Contrast
@@ -32,7 +32,7 @@ DEEPEST = 2000
 class Request:
     """What to walk: `differing` rows of the cache with their parents, of some only `parts`.
 
-    `check_below` asks again of what moved.
+    `again` names files by row that count as altered. `check_below` asks again of what moved.
 
     `everything` lists all directories.
     """
@@ -40,6 +40,7 @@ class Request:
     root: bytes
     differing: Mapping[int, int]
     parts: Mapping[int, Sequence[str]]
+    again: Mapping[int, frozenset[bytes]]
     check_below: CheckBelow
     rules: Rules
     everything: bool
@@ -82,7 +83,7 @@ class _Walk:
         self._statter = Statter()
         stable = request.stable_inodes
         self._records = Records(self._statter, survey, list_ignored=request.list_ignored)
-        self._contrast = Contrast(survey, stable_inodes=stable)
+        self._contrast = Contrast(survey, request.again, stable_inodes=stable)
         self._where = Whereabouts(
             index, survey, request.differing, request.parts, request.check_below, stable_inodes=stable
         )
@@ -201,6 +202,8 @@ class _Walk:
         except OSError as error:
             self._keep(visit, row, f"cannot be listed: {error.strerror}")
             return
+        if mount and visit.path in self._request.rules.keeps and KEEP in names:
+            names.remove(KEEP)
         patterns = self._patterns_here(visit, descriptor, names)
         here = self._records.take(descriptor, visit.path, names)
         here = self._records.wanted(visit.path, known, patterns, here)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from annexish.errors import Corrupt, Unreachable
 from annexish.model.ids import CommitId, TreeId
+from annexish.store.shared import fill_holes, require_room
 from annexish.store.sqlite import Connection, Unwritable, connected, translating
 
 VERSION = "2"
@@ -80,12 +81,15 @@ class Cache:
         self.path = path
         self.exists = os.path.exists(path)
         self._replaces = replaces
+        self._shares = not replaces and path != ":memory:"
         self._held: dict[int, Row] = {}
         self._weight = 0
         self._sql: Connection
         if read_only:
             self._open_to_read()
         else:
+            if self._shares:
+                require_room(path)
             self._sql = connected(path, "rwc")
             self._prepare()
 
@@ -110,6 +114,8 @@ class Cache:
         """Open what is there; a cache that a killed command had only begun is as good as none."""
         self._sql = connected(self.path, "ro" if self.exists else "memory")
         try:
+            if self.exists:
+                require_room(self.path)
             begun = self._begun()
         except Unreachable as error:
             self._sql.close()
@@ -144,6 +150,9 @@ class Cache:
         self._sql.execute("PRAGMA page_size = 16384")
         self._sql.execute(f"PRAGMA journal_mode = {'OFF' if self._replaces else 'WAL'}")
         self._sql.execute(f"PRAGMA synchronous = {'OFF' if self._replaces else 'FULL'}")
+        if self._shares:
+            self._sql.execute("SELECT 1 FROM sqlite_master").fetchone()
+            fill_holes(self.path)
         self._sql.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         self._check()
 

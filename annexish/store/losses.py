@@ -87,6 +87,12 @@ class Losses:
         statement = "INSERT OR IGNORE INTO bare VALUES (?)" if bare else "DELETE FROM bare WHERE digest = ?"
         self._sql.executemany(statement, ((digest,) for digest in digests))
 
+    def bare_in(self, fans: Iterable[int]) -> list[bytes]:
+        """Return the contents that could not be kept whose digests begin with one of these bytes."""
+        query = "SELECT digest FROM bare WHERE digest >= ? AND digest < ?"
+        found = (self._sql.execute(query, (bytes([fan]), bytes([fan]) + b"\xff" * 32)) for fan in fans)
+        return [digest for rows in found for (digest,) in rows]
+
     def set_returned(self, objects: Iterable[tuple[RepoPath, Entry]]) -> None:
         """Note what is brought back to where it was."""
         self._sql.executemany(

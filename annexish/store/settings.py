@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from annexish.errors import Corrupt, Missing, Usage
+from annexish.model.path import RepoPath
 
 
 class Known(NamedTuple):
-    """A setting: what it is when nobody set it, which values it takes, what it is for."""
+    """A setting: what it is when nobody set it, which values it takes, what it is for; `words` for the pattern."""
 
     default: str
     pattern: str
     purpose: str
+    words: str = ""
 
 
 _SWITCH = "on|off"
 _AMOUNT = r"off|[1-9]\d{0,14}[KMGT]?|[1-9]\d?%"
+_COMPONENT = r"(?!\.{0,2}(/|:|$)|\.annexish(/|:|$))[^/:]+"
+_PATH = f"{_COMPONENT}(/{_COMPONENT})*/?"
 _PERIOD = r"(hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}"
 KNOWN: Mapping[str, Known] = {
     "user.name": Known("", ".+", "author of commits; Git's user.name if not set"),
@@ -36,6 +40,12 @@ KNOWN: Mapping[str, Known] = {
     "merge.text": Known("on", _SWITCH, "put texts together that both sides edited, where their edits do not touch"),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),
     "keep.copy-below": Known("0", r"\d{1,12}", "bytes; smaller files are copied to the keep, where reflinks are not"),
+    "keep.mounts": Known(
+        "off",
+        f"off|{_PATH}(:{_PATH})*",
+        "mounted file systems with a keep of their own, as Photos:Videos/old",
+        "paths from the top of the repository, with a colon between them, or off",
+    ),
     "keep.expire-after-commits": Known("off", r"off|[1-9]\d{0,8}", "let losses go after so many commits"),
     "keep.expire-after": Known("off", r"off|[1-9]\d{0,5}[hdwmy]", "let losses go after a time, as 90d"),
     "keep.calendar": Known(
@@ -68,14 +78,19 @@ class Settings:
 
     def set(self, key: str, value: str) -> None:
         """Set one setting; raise Usage for a value that it does not take."""
+        self.check(key, value)
+        self.write({key: value})
+
+    def check(self, key: str, value: str) -> None:
+        """Raise Usage for a value that a setting does not take."""
         known = _known(key)
         if key in _FIXED:
             raise Usage(f"{key} cannot be changed")
         import re
 
-        if not re.fullmatch(known.pattern, value):
-            raise Usage(f"{key} does not take {value!r}; it takes {known.pattern}")
-        self.write({key: value})
+        text = value.encode(errors="ignore").decode() == value
+        if not text or not re.fullmatch(known.pattern, value):
+            raise Usage(f"{key} does not take {value!r}; it takes {known.words or known.pattern}")
 
     def all(self) -> list[tuple[str, str, str]]:
         """Return (key, value, what it is for) of every setting, sorted by key."""
@@ -83,8 +98,6 @@ class Settings:
 
     def write(self, values: Mapping[str, str]) -> None:
         """Replace settings, durably."""
-        import json
-
         merged = {**self._read(), **values}
         text, table = "", ""
         for key in sorted(merged):
@@ -92,8 +105,7 @@ class Settings:
             if above != table:
                 text += f"{chr(10) if text else ''}[{above}]\n"
                 table = above
-            # a JSON string is a TOML basic string
-            text += f"{name} = {json.dumps(merged[key])}\n"
+            text += f"{name} = {_quoted(merged[key])}\n"
         _replace(self._path, text.encode())
         self._values = merged
 
@@ -105,6 +117,20 @@ class Settings:
             except FileNotFoundError:
                 self._values = {}
         return self._values
+
+
+def mounts_in(value: str) -> list[RepoPath]:
+    """Return the paths in a value of `keep.mounts`, from the top of the repository."""
+    return [] if value == "off" else [RepoPath(os.fsencode(path.rstrip("/"))) for path in value.split(":")]
+
+
+def _quoted(value: str) -> str:
+    """Return a TOML basic string; bytes that are not UTF-8, as a directory's name may have, become visible."""
+    import json
+
+    text = value.encode(errors="backslashreplace").decode()
+    # a JSON string is one, but for a character that TOML wants escaped
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _known(key: str) -> Known:

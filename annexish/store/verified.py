@@ -22,7 +22,10 @@ _AGENDA = """
 CREATE TEMP TABLE content (
   at INTEGER PRIMARY KEY, path BLOB NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, place INTEGER NOT NULL,
   inode INTEGER NOT NULL, mark INTEGER NOT NULL, record BLOB);
-CREATE TEMP TABLE kept (digest BLOB PRIMARY KEY, inode INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TEMP TABLE kept (
+  digest BLOB NOT NULL, keep INTEGER NOT NULL, place INTEGER NOT NULL, inode INTEGER NOT NULL,
+  PRIMARY KEY (digest, keep)) WITHOUT ROWID;
+CREATE TEMP TABLE away (place INTEGER PRIMARY KEY);
 CREATE INDEX temp.content_digest ON content (digest, inode);
 """
 _IN_ORDER = """
@@ -31,12 +34,13 @@ LEFT JOIN verified ON verified.digest = content.digest AND verified.mark = conte
 GROUP BY place, inode, content.digest ORDER BY COALESCE(time, 0), first
 """
 _APART = """
-SELECT digest FROM kept WHERE digest > ? AND NOT EXISTS (
-  SELECT 1 FROM content WHERE content.digest = kept.digest AND content.inode = kept.inode AND place = 0)
-ORDER BY digest LIMIT 4096
+SELECT digest, keep FROM kept WHERE (digest, keep) > (?, ?) AND NOT EXISTS (
+  SELECT 1 FROM content
+  WHERE content.digest = kept.digest AND content.inode = kept.inode AND content.place = kept.place)
+ORDER BY digest, keep LIMIT 4096
 """
 _UNPROTECTED = """
-SELECT COUNT(*) FROM content WHERE place >= 0 AND size > 0
+SELECT COUNT(*) FROM content WHERE place >= 0 AND size > 0 AND place NOT IN (SELECT place FROM away)
 AND NOT EXISTS (SELECT 1 FROM kept WHERE kept.digest = content.digest)
 """
 _STALE = """
@@ -44,7 +48,7 @@ DELETE FROM main.verified WHERE NOT EXISTS (
   SELECT 1 FROM content WHERE content.digest = verified.digest AND content.mark = verified.mark)
 """
 KEEP = -1
-"""The place of what is in the keep; others are numbers of file systems, 0 that of the root."""
+"""The place of what is in the keep, smaller ones are other keeps; the rest are file systems, 0 is that of the root."""
 
 
 class Content(NamedTuple):
@@ -91,16 +95,20 @@ class Agenda:
         rows = ((*content[:5], _signed(content.inode), _signed(content.mark), content.record) for content in contents)
         self._sql.executemany("INSERT INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
-    def add_kept(self, kept: Iterable[tuple[bytes, int]]) -> None:
-        """Note (digest, inode) of names in the keep."""
-        rows = ((digest, _signed(inode)) for digest, inode in kept)
-        self._sql.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?)", rows)
+    def add_kept(self, keep: int, place: int, kept: Iterable[tuple[bytes, int]]) -> None:
+        """Note (digest, inode) of names in a keep, which is on a file system."""
+        rows = ((digest, keep, place, _signed(inode)) for digest, inode in kept)
+        self._sql.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
 
-    def apart(self) -> Iterator[bytes]:
-        """Yield the digests that the keep has in inodes which no file with that digest has."""
-        last = b""
-        while found := self._sql.execute(_APART, (last,)).fetchall():
-            for (last,) in found:
+    def set_away(self, place: int) -> None:
+        """Note that nobody knows what is kept of a file system."""
+        self._sql.execute("INSERT OR IGNORE INTO away VALUES (?)", (place,))
+
+    def apart(self) -> Iterator[tuple[bytes, int]]:
+        """Yield (digest, keep) of what a keep has in an inode which no file with that digest has."""
+        last = (b"", 0)
+        while found := self._sql.execute(_APART, last).fetchall():
+            for last in found:
                 yield last
 
     def unprotected(self) -> int:
@@ -120,7 +128,7 @@ class Agenda:
     def alike(self, content: Content, *, same_inode: bool) -> list[Content]:
         """Return the files that have a content's digest in its inode, or those that have it in other inodes."""
         found = self._sql.execute(
-            "SELECT * FROM content WHERE digest = ? AND place != ? ORDER BY at", (content.digest, KEEP)
+            "SELECT * FROM content WHERE digest = ? AND place > ? ORDER BY at", (content.digest, KEEP)
         )
         here = (content.place, content.inode)
         return [each for each in map(Content._make, found) if ((each.place, each.inode) == here) is same_inode]

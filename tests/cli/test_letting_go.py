@@ -51,8 +51,9 @@ def test_confirm_in_json(run: Run, pictured: Pictured) -> None:
         "time": 1_795_250_040,
         "replaced": False,
         "recoverable": True,
+        "away": False,
     }
-    totals = {"lost": 1, "contents": 1, "orphans": 0, "bytes_freed": 4096, "commit": None, "waiting": 0}
+    totals = {"lost": 1, "contents": 1, "orphans": 0, "bytes_freed": 4096, "away": 0, "commit": None, "waiting": 0}
     assert summary == {"type": "summary", **totals}
 
 

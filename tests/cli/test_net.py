@@ -39,7 +39,7 @@ def test_losses_as_items(run: Run) -> None:
     *lost, summary = items(run("--json", "recover", "--list"))
     assert [one["path"] for one in lost] == ["a", "../z", "d/y", "d/x", "d"]
     assert set(lost[0]) == {
-        "type", "path", "kind", "size", "digest", "commit", "seen", "time", "replaced", "recoverable",
+        "type", "path", "kind", "size", "digest", "commit", "seen", "time", "replaced", "recoverable", "away",
     }  # fmt: skip
     assert (lost[0]["commit"], lost[0]["recoverable"], lost[0]["replaced"]) == (None, True, False)
     assert summary == {"type": "summary", "lost": 5, "bytes": 9}

@@ -95,6 +95,15 @@ def _expiring(case: Case) -> None:
     case.must("commit", "-m", "more")
 
 
+def _unkept(case: Case) -> None:
+    """Nothing is kept yet, and from now on everything is."""
+    _new(case)
+    case.must("config", "set", "keep.mode", "off")
+    case.must("commit", "-m", "first")
+    edit(case.top)
+    case.must("config", "set", "keep.mode", "link")
+
+
 def _without_cache(case: Case) -> None:
     _edited(case)
     for name in os.listdir(f"{case.top}/.annexish"):
@@ -169,6 +178,7 @@ OPERATIONS = (
     Operation("commit of a part", _edited, ("commit", "-m", "second", "sound", "edited.txt")),
     Operation("commit without cache", _without_cache, ("commit", "-m", "second")),
     Operation("commit of what was written in place", _written_in_place, ("commit", "-m", "second")),
+    Operation("commit of what was not kept", _unkept, ("commit", "-m", "second")),
     Operation("recover", _deleted, ("recover", *_GONE), repeated=1, then=_NEXT),
     Operation("recover what a commit deleted", _deleted_and_committed, ("recover", *_GONE), repeated=1, then=_NEXT),
     Operation("recover beside", _reshaped, ("recover", "superseded.txt", "photos"), then=_NEXT),

@@ -270,9 +270,10 @@ def test_a_full_disk_where_nothing_can_be_freed(filesystem: MakeFilesystem) -> N
 
 
 @pytest.mark.root
-def test_a_full_disk_with_an_unfinished_command(filesystem: MakeFilesystem) -> None:
+@pytest.mark.parametrize("kind", ["ext4-4k", "ext4"])
+def test_a_full_disk_with_an_unfinished_command(filesystem: MakeFilesystem, kind: str) -> None:
     """What cannot be finished for want of room hinders nobody from making some; what it needs is not let go."""
-    top = filesystem("ext4-4k", mib=40)
+    top = filesystem(kind, mib=40)
     large, needed, other = (os.urandom(size) for size in (8 << 20, 1 << 20, 3 << 20))
     tree = Tree(top, {"large": large, "needed": needed, "other": other, "rest": "rest"})
     tree.commit()

@@ -209,22 +209,25 @@ class Bringing:
         raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 
     def _enter(self, above: int, name: bytes) -> bool | None:
-        """Make a directory; return False if it is there, None if something else is."""
+        """Make a directory, or leave nothing; return False if it is there, None if something else is."""
         made = False
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
             made = self._wrote = True
         try:
             descriptor = os.open(name, OPEN, dir_fd=above)
+            try:
+                if made:
+                    bare(descriptor)
+            finally:
+                os.close(descriptor)
         except OSError as error:
+            if made:
+                with suppress(OSError):
+                    os.rmdir(name, dir_fd=above)
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 return None
             raise
-        try:
-            if made:
-                bare(descriptor)
-        finally:
-            os.close(descriptor)
         return made
 
     def _actual(self, path: RepoPath) -> RepoPath:

@@ -6,7 +6,8 @@ It holds the request and not its steps: carrying out a request again finishes it
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from annexish.errors import Corrupt
@@ -49,8 +50,8 @@ class Journal:
             json.dump({"version": VERSION, **_plain(request)}, file)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(temporary, self._path)
-        self._sync()
+        with self._durably():
+            os.rename(temporary, self._path)
 
     def pending(self) -> str:
         """Return the command that was interrupted, "" if there is none; readers ask, so that nothing is raised."""
@@ -78,12 +79,15 @@ class Journal:
 
     def clear(self) -> None:
         """Forget the request: it was carried out."""
-        os.unlink(self._path)
-        self._sync()
+        with self._durably():
+            os.unlink(self._path)
 
-    def _sync(self) -> None:
+    @contextmanager
+    def _durably(self) -> Iterator[None]:
+        """Make the change of a name durable; where the directory cannot be opened for that, nothing is changed."""
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            yield
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

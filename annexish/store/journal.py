@@ -22,7 +22,8 @@ class Request(NamedTuple):
     """Which journey, below which directory, about which objects: (snapshot, path in it).
 
     `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them;
-    `head` and `commit` are those between which the head moves.
+    `head` and `commit` are those between which the head moves;
+    `text` says what it is about, `number` is that of the operation that it is recorded as.
     """
 
     command: str
@@ -32,6 +33,8 @@ class Request(NamedTuple):
     trees: tuple[TreeId, ...] = ()
     head: CommitId | None = None
     commit: CommitId | None = None
+    text: str = ""
+    number: int = 0
 
 
 class Journal:
@@ -101,6 +104,8 @@ def _plain(request: Request) -> dict[str, object]:
         "base": os.fsdecode(request.base),
         "trees": [tree.hex() for tree in request.trees],
         **({"head": request.head, "commit": request.commit} if request.commit else {}),
+        "text": request.text,
+        "number": request.number,
     }
 
 
@@ -116,4 +121,6 @@ def _request(found: Mapping[str, object]) -> Request:
         trees=tuple(TreeId(bytes.fromhex(tree)) for tree in trees),
         head=CommitId(str(found["head"])) if "head" in found else None,
         commit=CommitId(str(found["commit"])) if "commit" in found else None,
+        text=str(found["text"]),
+        number=int(str(found["number"])),
     )

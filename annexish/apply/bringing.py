@@ -120,7 +120,7 @@ class Bringing:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
         yield from self._publish()
         yield from self._dress(reversed(self._directories))
-        if self._wrote:
+        if self._wrote or self._directories:
             sync_file_system(self._top)
 
     def has(self, path: RepoPath, entry: Entry) -> bool:

@@ -72,7 +72,7 @@ class Reshaping:
     def run(
         self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None], groups: Iterable[Group] = ()
     ) -> None:
-        """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has.
+        """Carry out all changes, durably; `directories` tells the entry that a directory of the new snapshot has.
 
         `groups` are hard links of the new snapshot that a change is about.
         """
@@ -130,6 +130,7 @@ class Reshaping:
         for name in os.listdir(self._staging):
             if name.startswith(_NEW):
                 os.unlink(name, dir_fd=self._staging)
+        sync_file_system(self._staging)
         os.close(self._staging)
         with suppress(OSError):
             os.rmdir(self._path)
@@ -253,7 +254,6 @@ class Reshaping:
         for candidate in names_beside(name, before):
             with suppress(FileExistsError):
                 rename_noreplace(self._staging, _staged(before), directory[1], candidate)
-                sync_file_system(self._staging)
                 self._left(change.path, "it could not be put there")
                 self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
                 return

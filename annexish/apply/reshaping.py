@@ -169,9 +169,8 @@ class Reshaping:
         before, path = change.before, change.old_path
         assert before is not None, "only what was there is taken away"
         assert path is not None, "what was there had a path"
-        parent, name = split(path)
-        directory = self._descent.open(parent)
-        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        directory = self._descent.open(split(path)[0])
+        name, found = self._found(directory, path, before)
         if not self._is_the_one(path, before, found):
             if change.after is None or not _differs_in_kind(change):
                 self._left(path, "it is not what was recorded; it stays as it is")
@@ -184,6 +183,20 @@ class Reshaping:
             self.steps.append(Step("delete", path, before.kind, before.size))
         else:
             self._left(path, "its content is not in the keep; it stays as it is")
+
+    def _found(self, directory: int, path: RepoPath, before: Entry) -> tuple[bytes, os.stat_result]:
+        """Return the name and the record of an object: at its path, or beside, if it was given back there before."""
+        name = split(path)[1]
+        for candidate in names_beside(name, before):
+            try:
+                found = os.stat(candidate, dir_fd=directory, follow_symlinks=False)
+            except FileNotFoundError:
+                if candidate != name:
+                    break
+                continue
+            if self._is_the_one(path, before, found):
+                return candidate, found
+        return name, os.stat(name, dir_fd=directory, follow_symlinks=False)
 
     def _remove_directory(self, directory: int, name: bytes, path: RepoPath) -> None:
         try:

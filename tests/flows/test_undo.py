@@ -208,6 +208,26 @@ def test_an_interrupted_restore_is_an_operation(tree: Tree) -> None:
     assert timeless(everything(tree.top)) == timeless(before)
 
 
+def test_what_an_interrupted_restore_gave_back_beside(tmp_path: Path) -> None:
+    """It is found there by the command that finishes it."""
+    tree = Tree(tmp_path, {"a": "one", "b": "two"})
+    tree.commit()
+    for old, new in (("a", "between"), ("b", "a"), ("between", "b")):
+        tree.move(old, new)
+    tree.commit()
+    history = tree.repository._place.history  # noqa: SLF001
+    trees = tuple(history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
+    Journal(tree.path(".annexish")).write(Request("restore", os.fsencode(tree.top), (), TOP, trees, "HEAD~1", 3))
+    digest = tree["b"].digest
+    assert digest is not None
+    tree.move("b", f"b.recovered-{digest.hex()[:8]}")
+    tree.move("a", "b")
+    tree.commit()
+
+    assert (tree.read("a"), tree.read("b")) == (b"one", b"two")
+    assert sorted(os.listdir(tree.top)) == [".annexish", "a", "b"]
+
+
 def test_an_interrupted_one_is_finished_by_the_next_command(tree: Tree) -> None:
     """The journal says which snapshots."""
     history = tree.repository._place.history  # noqa: SLF001

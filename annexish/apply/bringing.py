@@ -123,6 +123,8 @@ class Bringing:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
         yield from self._publish()
         yield from self._dress(reversed(self._directories))
+        if self._directories:
+            self._wrote_in(self._descent.open(TOP))
         self._sync()
 
     def _wrote_in(self, directory: int) -> None:
@@ -217,7 +219,7 @@ class Bringing:
         raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 
     def _enter(self, above: int, name: bytes) -> bool | None:
-        """Make a directory; return False if it is there, None if something else is."""
+        """Make a directory, or leave nothing; return False if it is there, None if something else is."""
         made = False
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
@@ -225,15 +227,18 @@ class Bringing:
             self._wrote_in(above)
         try:
             descriptor = os.open(name, OPEN, dir_fd=above)
+            try:
+                if made:
+                    bare(descriptor)
+            finally:
+                os.close(descriptor)
         except OSError as error:
+            if made:
+                with suppress(OSError):
+                    os.rmdir(name, dir_fd=above)
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 return None
             raise
-        try:
-            if made:
-                bare(descriptor)
-        finally:
-            os.close(descriptor)
         return made
 
     def _actual(self, path: RepoPath) -> RepoPath:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from annexish.apply.bringing import BROKEN, MADE, MISSING, THERE, Bringing, Brought, names_beside
-from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keeps import Keeps
@@ -69,7 +68,7 @@ class Reshaping:
     def run(
         self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None], groups: Iterable[Group] = ()
     ) -> None:
-        """Carry out all changes; `directories` tells the entry that a directory of the new snapshot has.
+        """Carry out all changes, durably; `directories` tells the entry that a directory of the new snapshot has.
 
         `groups` are hard links of the new snapshot that a change is about.
         """
@@ -157,9 +156,8 @@ class Reshaping:
         before, path = change.before, change.old_path
         assert before is not None, "only what was there is taken away"
         assert path is not None, "what was there had a path"
-        parent, name = split(path)
-        directory = self._descent.open(parent)
-        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        directory = self._descent.open(split(path)[0])
+        name, found = self._here_or_beside(directory, path, before)
         if not self._is_the_one(path, before, found):
             if change.after is None or not _differs_in_kind(change):
                 self._left(path, "it is not what was recorded; it stays as it is")
@@ -172,6 +170,20 @@ class Reshaping:
             self.steps.append(Step("delete", path, before.kind, before.size))
         else:
             self._left(path, "its content is not in the keep; it stays as it is")
+
+    def _here_or_beside(self, directory: int, path: RepoPath, before: Entry) -> tuple[bytes, os.stat_result]:
+        """Return the name and the record of an object: at its path, or beside, if it was given back there before."""
+        name = split(path)[1]
+        for candidate in names_beside(name, before):
+            try:
+                found = os.stat(candidate, dir_fd=directory, follow_symlinks=False)
+            except FileNotFoundError:
+                if candidate != name:
+                    break
+                continue
+            if self._is_the_one(path, before, found):
+                return candidate, found
+        return name, os.stat(name, dir_fd=directory, follow_symlinks=False)
 
     def _remove_directory(self, directory: int, name: bytes, path: RepoPath) -> None:
         try:
@@ -242,7 +254,6 @@ class Reshaping:
         for candidate in names_beside(name, before):
             with suppress(FileExistsError):
                 rename_noreplace(waiting, _staged(before), directory[1], candidate)
-                sync_file_system(waiting)
                 self._left(change.path, "it could not be put there")
                 self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
                 return

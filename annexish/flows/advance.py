@@ -11,7 +11,7 @@ from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.held import Held
 from annexish.flows.keeping import Mending, keep_for_commit
 from annexish.flows.losses import Passage, note_losses
-from annexish.flows.operations import record
+from annexish.flows.operations import record_request
 from annexish.flows.outset import now_there
 from annexish.flows.place import Place
 from annexish.flows.reshape import Reached, reached
@@ -41,10 +41,12 @@ def advance(place: Place, commit: CommitId, command: str) -> Advanced:
     if head is None or not place.history.leads_to(head, commit):
         raise Refused("the head is no longer one that this commit comes from", hint="repeat the command")
     before, target = place.history.commit(head), place.history.commit(commit)
-    journal = Journal(place.control)
-    journal.write(Request(command, place.root, (), TOP, (before.tree, target.tree), head, commit))
+    journal, number = Journal(place.control), Operations(place.control).next_number()
+    trees, text = (before.tree, target.tree), target.message.split("\n")[0]
+    request = Request(command, place.root, (), TOP, trees, head, commit, text, number)
+    journal.write(request)
     done = _carried_out(place, before, target)
-    _recorded(place, command, before, target)
+    record_request(place, request)
     journal.clear()
     return done
 
@@ -53,10 +55,8 @@ def advanced(place: Place, request: Request) -> None:
     """Finish what was interrupted: all that comes before the head moves is done again, and what is done is left."""
     assert request.head is not None, "the journal names where the head was"
     assert request.commit is not None, "the journal names the commit"
-    before, target = place.history.commit(request.head), place.history.commit(request.commit)
-    if place.head() != target.id:
-        _carried_out(place, before, target)
-    _recorded(place, request.command, before, target)
+    if place.head() != request.commit:
+        _carried_out(place, place.history.commit(request.head), place.history.commit(request.commit))
 
 
 def _carried_out(place: Place, head: Commit, target: Commit) -> Advanced:
@@ -107,10 +107,3 @@ def _note_kept(keep: Keeps, losses: Losses, arrived: Sequence[Arrived]) -> None:
             losses.set_bare((one.entry.digest,), bare=True)
         elif kept.inode != one.inode:
             losses.add_twins((one.entry.digest,))
-
-
-def _recorded(place: Place, command: str, before: Commit, target: Commit) -> None:
-    """Record the operation, once."""
-    last, heads = Operations(place.control).get(None), (before.id, target.id)
-    if last is None or (last.before, last.after) != heads:
-        record(place, command, target.message.split("\n")[0], heads, before.tree, target.tree)

@@ -15,7 +15,7 @@ from annexish.flows.finish import Finisher
 from annexish.flows.identity import Identity
 from annexish.flows.keeping import Mending, keep_for_commit
 from annexish.flows.losses import Passage, note_losses
-from annexish.flows.operations import record
+from annexish.flows.operations import record_commit
 from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
@@ -74,12 +74,10 @@ def commit(place: Place, request: Request) -> Committed:
         along: tuple[RepoPath, ...] = ()
         if request.paths:
             found, along = _selected(state, found, request.paths)
-        base, before = state.base, state.tree
         word = "" if anew and request.paths else keeping
         done = _Writing(state, scan, found, request, word).run()._replace(taken_along=along)
         if done.commit is not None:
-            trees = (before, place.history.commit(done.commit).tree) if before else ()
-            record(place, "commit", request.message.split("\n")[0], (base, done.commit), *trees)
+            record_commit(place, place.history, done.commit)
         return done
 
 

@@ -133,7 +133,7 @@ def _snapshot(
 
 def _texts(place: Place) -> Texts | None:
     keep = keep_for_commit(place) if place.settings.on("merge.text") else None
-    return Texts(keep) if keep is not None else None
+    return Texts(keep, place.control) if keep is not None else None
 
 
 def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects) -> list[Change]:

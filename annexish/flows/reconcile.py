@@ -6,7 +6,7 @@ import os
 
 from blake3 import blake3
 
-from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from annexish.merge.decide import Content
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
@@ -17,10 +17,12 @@ class Texts:
     """Makes one text of two versions and their base, as far as the keep has all three.
 
     What is made is held until `keep_all` gives it its name in the keep, from where it is brought as any other content.
+    `directory` is one on the file system of the keep, for files that have no name yet.
     """
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: Keeps, directory: str) -> None:
         self._keep = keep
+        self._directory = directory
         self._made: dict[Digest, bytes] = {}
 
     def __call__(self, base: Entry, first: Entry, later: Entry) -> Content | None:
@@ -44,7 +46,7 @@ class Texts:
 
     def _keep_one(self, digest: Digest, data: bytes) -> None:
         flags = os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC
-        descriptor = os.open(os.path.dirname(self._keep.path), flags, 0o600)
+        descriptor = os.open(self._directory, flags, 0o600)
         with open(descriptor, "r+b") as file:
             file.write(data)
             file.flush()

@@ -13,7 +13,7 @@ from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.lost import lost
-from annexish.flows.operations import record
+from annexish.flows.operations import carry_out
 from annexish.flows.place import Place
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
@@ -23,7 +23,7 @@ from annexish.model.path import TOP, RepoPath, split, within
 from annexish.model.report import Lost, Progress, Recovered
 from annexish.store.cache import Cache
 from annexish.store.history import History, Nodes
-from annexish.store.journal import Journal, Request
+from annexish.store.journal import Request
 from annexish.store.lock import Lock
 from annexish.store.losses import Losses
 
@@ -49,15 +49,14 @@ def recover(
         top = _directory(to) if to else place.root
         if not to and not at:
             _remember_ids(place, aimed)
-        journal = Journal(place.control)
-        journal.write(Request("recover", top, tuple((one.tree, one.path) for one in aimed), base))
+        objects = tuple((one.tree, one.path) for one in aimed)
+        text = " ".join(os.fsdecode(path) or "." for path in paths)
         with keep_of(place) as keep:
-            done = bring_back(top, keep, Held(Nodes(history)), aimed, base)
-        journal.clear()
-        if done.steps:
-            head = place.head()
-            record(place, "recover", " ".join(os.fsdecode(path) or "." for path in paths), (head, head))
-        return done
+            return carry_out(
+                place,
+                Request("recover", top, objects, base, text=text),
+                lambda: bring_back(top, keep, Held(Nodes(history)), aimed, base),
+            )
 
 
 def _lost(place: Place, history: History, paths: Sequence[RepoPath], progress: Progress | None) -> Iterator[Wanted]:

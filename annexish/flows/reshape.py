@@ -30,22 +30,14 @@ from annexish.model.report import Problem, Recovered
 from annexish.scan.check import own_of
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
-from annexish.store.journal import Journal, Request
 from annexish.store.losses import Losses
 
 
-def reshape(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
-    """Carry out what differs between two snapshots; the working tree is as the first one. The writers' lock is held."""
-    journal = Journal(place.control)
-    objects = tuple((after, path) for path in paths)
-    journal.write(Request("restore", place.root, objects, TOP, (before, after)))
-    done = reshaped(place, before, after, paths)
-    journal.clear()
-    return done
-
-
 def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
-    """The same without a journal; what is done already is left as it is."""
+    """Carry out what differs between two snapshots; what is done already is left as it is.
+
+    The working tree is as the first one. The writers' lock is held.
+    """
     load = Held(Nodes(place.history))
 
     def entry_at(path: RepoPath) -> Entry | None:
@@ -79,7 +71,7 @@ def reached(place: Place, before: TreeId, after: TreeId) -> Reached:
 
 
 def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:
-    """Take the changes from `before` to `after` back in a working tree that is like `now`; without a journal.
+    """Take the changes from `before` to `after` back in a working tree that is like `now`.
 
     What is not as it was after them is left alone, and said.
     """

@@ -11,14 +11,15 @@ from annexish.errors import Missing
 from annexish.flows import commit as commits
 from annexish.flows.browse import diff
 from annexish.flows.changes import Reversed
-from annexish.flows.operations import record
+from annexish.flows.operations import carry_out
 from annexish.flows.place import Place
-from annexish.flows.reshape import reshape
+from annexish.flows.reshape import reshaped
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
-from annexish.model.path import RepoPath
+from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Committed, Difference, Progress, Recovered
 from annexish.store.history import Nodes
+from annexish.store.journal import Request
 from annexish.store.lock import Lock
 
 
@@ -38,10 +39,10 @@ def restore_here(
         for path in paths:
             if not any(find_entry(load, tree, path, nibbles) for tree in (before, target.tree)):
                 raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}, and none here")
-        done = reshape(place, before, target.tree, paths)
-        if done.steps:
-            named = " ".join(os.fsdecode(path) for path in paths)
-            record(place, "restore", f"{revision} {named}".strip(), (head, head), before, target.tree)
+        objects = tuple((target.tree, path) for path in paths)
+        text = " ".join([revision, *(os.fsdecode(path) for path in paths)])
+        request = Request("restore", place.root, objects, TOP, (before, target.tree), text=text)
+        done = carry_out(place, request, lambda: reshaped(place, before, target.tree, paths))
         unread = (problem for problem in first.problems if problem.code != "note")
         return first, Recovered(done.steps, (*unread, *done.problems))
 

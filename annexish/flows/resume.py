@@ -11,6 +11,7 @@ from annexish.flows.advance import advanced
 from annexish.flows.bring import Wanted, bring_back, target_of
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
+from annexish.flows.operations import record_request
 from annexish.flows.place import Place
 from annexish.flows.reshape import reshaped, undone
 from annexish.store.history import Nodes
@@ -18,7 +19,7 @@ from annexish.store.journal import Journal, Request
 
 
 def resume(place: Place) -> None:
-    """Carry out the request of a journal again; the writers' lock is held."""
+    """Carry out the request of a journal again, and record it; the writers' lock is held."""
     journal = Journal(place.control)
     request = journal.read()
     if request is None:
@@ -34,6 +35,7 @@ def resume(place: Place) -> None:
         undone(place, *request.trees)
     else:
         raise Corrupt(f"the journal names a command that this program does not know: {request.command!r}")
+    record_request(place, request)
     journal.clear()
 
 

@@ -6,12 +6,14 @@ import os
 
 from annexish.errors import Corrupt
 from annexish.flows.keeping import keep_of
+from annexish.flows.operations import record_commit
 from annexish.flows.place import Place
 from annexish.flows.seed import seed
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import JOURNAL
 from annexish.store.losses import Losses
+from annexish.store.operations import Operations
 
 
 def settle(place: Place) -> None:
@@ -53,3 +55,11 @@ def settle(place: Place) -> None:
         from annexish.flows.everywhere import finish
 
         finish(place)
+    _record(place)
+
+
+def _record(place: Place) -> None:
+    """Record a commit that was killed before it did so itself."""
+    head, last = place.head(), Operations(place.control).get(None)
+    if head is not None and (last is None or last.after != head):
+        record_commit(place, place.history, head)

@@ -8,14 +8,14 @@ from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.keeping import keep_of
 from annexish.flows.losses import all_losses
-from annexish.flows.operations import record
+from annexish.flows.operations import carry_out, record
 from annexish.flows.place import Place
 from annexish.flows.reshape import undone
 from annexish.flows.settle import settle
 from annexish.model.path import TOP
 from annexish.model.report import Committed, Operation, Problem, Progress, Recovered, Undone
 from annexish.store.cache import Cache
-from annexish.store.journal import Journal, Request
+from annexish.store.journal import Request
 from annexish.store.lock import Lock
 from annexish.store.losses import Losses
 from annexish.store.operations import Operations
@@ -48,14 +48,10 @@ def _changed(place: Place, found: Operation, progress: Progress | None) -> Undon
         head = place.head()
         assert head is not None, "what is undone was committed"
         now = place.history.commit(head).tree
-        journal = Journal(place.control)
-        journal.write(Request("undo", place.root, (), TOP, (now, after, before)))
-        done = undone(place, now, after, before)
-        journal.clear()
-    made = _commit(place, f"undo of operation {found.number}: {found.text}", progress)
-    with Lock(place.lock):
-        tree = place.history.commit(made.commit).tree if made.commit else now
-        record(place, "undo", f"operation {found.number}: {found.text}", (head, made.commit or head), now, tree)
+        text = f"operation {found.number}: {found.text}"
+        request = Request("undo", place.root, (), TOP, (now, after, before), text=text)
+        done = carry_out(place, request, lambda: undone(place, now, after, before))
+    made = _commit(place, f"undo of {request.text}", progress)
     unread = [problem for problem in (*saved.problems, *made.problems) if problem.code != "note"]
     problems = tuple(dict.fromkeys((*done.problems, *unread)))
     return Undone(found, made.commit, Recovered(done.steps, problems))

@@ -7,10 +7,10 @@ of an unchanged tree needs neither, and the import costs several times the rest 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from annexish.codec.entries import decode_entries, encode_entries, encode_split
 from annexish.codec.messages import CONFIRMS, decode_message, name_in
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from annexish.model.objects import Objects
 
 BRANCH = "refs/heads/main"
+Answer = TypeVar("Answer")
+
 _WINDOW = 4 << 20
 """Bytes of a pack that are mapped at a time."""
 
@@ -123,9 +125,8 @@ class History:
         import pygit2
 
         try:
-            found, data = self.git.read(name.hex())
+            found, data = self._asked(lambda: self.git.read(name.hex()))
         except KeyError as error:
-            self._require_readable()
             hint = "`git fsck` on the history says more"
             raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
         except pygit2.GitError as error:
@@ -209,13 +210,22 @@ class History:
         if revision.startswith("-"):
             raise Usage(f"{revision!r} is no revision")
         try:
-            return CommitId(str(self.git.revparse_single(revision).peel(pygit2.Commit).id))
+            found = self._asked(lambda: self.git.revparse_single(revision).peel(pygit2.Commit))
+            return CommitId(str(found.id))
         except (KeyError, ValueError, pygit2.GitError) as error:
-            self._require_readable()
             raise Missing(f"there is no revision {revision!r}", hint="`annexish log` lists the commits") from error
 
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask Git's library; it takes what it cannot open for missing, so what is missing is asked for once more."""
+        try:
+            return ask()
+        except KeyError:
+            self._require_readable()
+            self.__dict__.pop("git", None)
+            return ask()
+
     def _require_readable(self) -> None:
-        """Raise Unreachable if a pack cannot be opened: Git's library takes what is in it for missing."""
+        """Raise Unreachable if a pack cannot be opened."""
         try:
             for entry in os.scandir(self.packs):
                 os.close(os.open(entry.path, os.O_RDONLY | os.O_CLOEXEC))
@@ -236,9 +246,8 @@ class History:
         import pygit2
 
         try:
-            return self.git[commit].peel(pygit2.Commit)
+            return self._asked(lambda: self.git[commit].peel(pygit2.Commit))
         except (KeyError, ValueError) as error:
-            self._require_readable()
             raise Missing(f"there is no commit {commit}") from error
         except pygit2.GitError as error:
             raise Corrupt(f"commit {commit} cannot be read: {error}") from error

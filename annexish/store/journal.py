@@ -6,7 +6,8 @@ It holds the request and not its steps: carrying out a request again finishes it
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from annexish.errors import Corrupt
@@ -21,7 +22,8 @@ class Request(NamedTuple):
     """Which journey, below which directory, about which objects: (snapshot, path in it).
 
     `base` is what paths leave out below `top`; `trees` are the snapshots before and after, where the journey has them;
-    `head` and `commit` are those between which the head moves.
+    `head` and `commit` are those between which the head moves;
+    `text` says what it is about, `number` is that of the operation that it is recorded as.
     """
 
     command: str
@@ -31,6 +33,8 @@ class Request(NamedTuple):
     trees: tuple[TreeId, ...] = ()
     head: CommitId | None = None
     commit: CommitId | None = None
+    text: str = ""
+    number: int = 0
 
 
 class Journal:
@@ -49,8 +53,8 @@ class Journal:
             json.dump({"version": VERSION, **_plain(request)}, file)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(temporary, self._path)
-        self._sync()
+        with self._durably():
+            os.rename(temporary, self._path)
 
     def pending(self) -> str:
         """Return the command that was interrupted, "" if there is none; readers ask, so that nothing is raised."""
@@ -78,12 +82,15 @@ class Journal:
 
     def clear(self) -> None:
         """Forget the request: it was carried out."""
-        os.unlink(self._path)
-        self._sync()
+        with self._durably():
+            os.unlink(self._path)
 
-    def _sync(self) -> None:
+    @contextmanager
+    def _durably(self) -> Iterator[None]:
+        """Make the change of a name durable; where the directory cannot be opened for that, nothing is changed."""
         descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
+            yield
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -97,6 +104,8 @@ def _plain(request: Request) -> dict[str, object]:
         "base": os.fsdecode(request.base),
         "trees": [tree.hex() for tree in request.trees],
         **({"head": request.head, "commit": request.commit} if request.commit else {}),
+        "text": request.text,
+        "number": request.number,
     }
 
 
@@ -112,4 +121,6 @@ def _request(found: Mapping[str, object]) -> Request:
         trees=tuple(TreeId(bytes.fromhex(tree)) for tree in trees),
         head=CommitId(str(found["head"])) if "head" in found else None,
         commit=CommitId(str(found["commit"])) if "commit" in found else None,
+        text=str(found["text"]),
+        number=int(str(found["number"])),
     )

@@ -19,7 +19,7 @@ class Operations:
 
     def append(self, operation: Operation) -> int:
         """Record an operation, durably; return the number that it got."""
-        number = next((last.number for last in self.newest_first()), 0) + 1
+        number = self.next_number()
         fields = operation._asdict() | {"number": number, "trees": [tree.hex() for tree in operation.trees]}
         line = json.dumps(fields).encode() + b"\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -31,6 +31,10 @@ class Operations:
         finally:
             os.close(descriptor)
         return number
+
+    def next_number(self) -> int:
+        """Return the number that the next operation gets."""
+        return next((last.number for last in self.newest_first()), 0) + 1
 
     def newest_first(self) -> Iterator[Operation]:
         """Yield what is recorded; a line that was not written whole is no operation."""

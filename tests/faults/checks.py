@@ -142,8 +142,13 @@ def _finishes_by_itself(case: Case, goal: Goal) -> Iterator[str]:
     if said.code:
         yield f"the next command: exit code {said.code}, {last_line(said)}"
     yield from (f"the next command leaves {name}" for name in _JOURNALS if os.path.exists(_control(case, name)))
-    if interrupted and (now := picture(case.top)) != goal.after.tree:
+    if not interrupted:
+        return
+    if (now := picture(case.top)) != goal.after.tree:
         yield f"the next command did not finish: {_difference(goal.after.tree, now)}"
+    done = [one.command for one in Repository.find(case.top).operations()]
+    if done.count(goal.operation.words[0]) != 1:
+        yield f"the next command did not record it: {done}"
 
 
 def in_between(case: Case, goal: Goal) -> Iterator[str]:
@@ -161,6 +166,7 @@ def finished(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
     except AnnexishError as error:
         yield f"the end: {error}"
         return
+    yield from _unrecorded(case)
     after = goal.after
     if goal.operation.then:
         after, now = (each._replace(history=(), status=each.status.partition("\n")[0]) for each in (after, now))
@@ -169,6 +175,15 @@ def finished(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
     for field, wanted, found in zip(Seen._fields, after, now, strict=True):
         if wanted != found:
             yield f"the end: {field} differs: {_difference(wanted, found)}"
+
+
+def _unrecorded(case: Case) -> Iterator[str]:
+    """Each commit is an operation."""
+    repository = Repository.find(case.top)
+    recorded = {one.after for one in repository.operations()}
+    yield from (
+        f"the end: {commit.message!r} is no operation" for commit in repository.log() if commit.id not in recorded
+    )
 
 
 def _without_origins(snapshot: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -54,8 +54,9 @@ def _written(call: Call) -> tuple[bytes, int]:
 
 
 def _position(process: int, descriptor: int) -> int:
+    """Where the next bytes go: to the end of a file that is only added to."""
     with open(f"/proc/{process}/fdinfo/{descriptor}", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("pos:"):
-                return int(line.split()[1])
-    raise AssertionError("an open file has a position")
+        found = dict(line.split(":", 1) for line in file)
+    if int(found["flags"], 8) & os.O_APPEND:
+        return os.stat(f"/proc/{process}/fd/{descriptor}").st_size
+    return int(found["pos"])

@@ -24,6 +24,7 @@ from tests.faults.pictures import digest_of
 from tests.faults.recording import Event
 from tests.faults.trying import Trying
 
+_SYNCS, _SYNCS_ONE = ("sync", "syncfs"), ("fsync", "fdatasync")
 STATES = 400 if DEEP else 4
 _TRIED = [each for each in OPERATIONS if each.name.startswith("commit of") or each.name in ("first commit", "commit")]
 
@@ -51,6 +52,21 @@ def test_power_loss(
             wrong += [f"{operation.name}, after call {at} of {len(said.events)}: {each}" for each in problems]
     record_property("tried", ("states after power loss", STATES))
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.then], ids=lambda each: each.name)
+def test_a_request_is_forgotten_when_all_is_durable(operation: Operation, case: Case) -> None:
+    """Until then the journal is there, so that the next command finishes whatever the disk lost."""
+    operation.prepare(case)
+    events = case.run(*operation.words, recorded=True).events
+    control = os.fsencode(os.path.realpath(case.top)) + b"/.annexish/"
+    waiting: set[bytes] = set()
+    for event in events[: [event.files for event in events].index((control + b"journal",))]:
+        if event.name in _SYNCS:
+            waiting.clear()
+        elif event.name not in _SYNCS_ONE:
+            waiting |= {path for path in event.files if not path.startswith(control)}
+    assert not waiting
 
 
 def _found(safe: Disk, events: list[Event], chance: random.Random) -> dict[bytes, Found | None]:

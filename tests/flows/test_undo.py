@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Missing, Refused
+from annexish.model.path import TOP
 from annexish.model.report import Undone
 from annexish.store.journal import Journal, Request
 from tests.conftest import DEEP
@@ -168,15 +169,63 @@ def test_operations(tree: Tree) -> None:
 def test_a_torn_line(tree: Tree) -> None:
     """What was not written whole is no operation, and in nobody's way."""
     path = Path(tree.path(".annexish/operations"))
-    whole = path.read_bytes()
-    last = whole.rstrip(b"\n").split(b"\n")[-1]
-    for size in (1, len(last) // 2, len(last) - 1):
-        path.write_bytes(whole + last[:size])
-        assert listed(tree) == [(2, "commit"), (1, "commit")]
+    last = path.read_bytes().rstrip(b"\n").split(b"\n")[-1]
+    for number, size in enumerate((1, len(last) // 2, len(last) - 1)):
+        path.write_bytes(path.read_bytes() + last[:size])
+        assert [one for one, _ in listed(tree)] == list(range(2 + number, 0, -1))
         tree.write("more", f"{size}")
         tree.commit()
-        assert listed(tree) == [(3, "commit"), (2, "commit"), (1, "commit")]
+        assert listed(tree)[0] == (3 + number, "commit")
         assert Path(path).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_commit_that_was_killed_before_it_was_recorded(tree: Tree) -> None:
+    """The next command that writes records it, and it can be undone."""
+    found = list(tree.repository.operations())
+    path = Path(tree.path(".annexish/operations"))
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    tree.commit()
+
+    assert [one._replace(time=0) for one in tree.repository.operations()] == [one._replace(time=0) for one in found]
+    assert left(undo(tree)) == []
+    assert tree.read("a") == b"one"
+
+
+def test_an_interrupted_restore_is_an_operation(tree: Tree) -> None:
+    """Who finishes it records it, once; so it can be undone."""
+    history = tree.repository._place.history  # noqa: SLF001
+    trees = tuple(history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
+    request = Request("restore", os.fsencode(tree.top), (), TOP, trees, "HEAD~1", 3)
+    before = everything(tree.top)
+    for _ in range(2):
+        Journal(tree.path(".annexish")).write(request)
+        with pytest.raises(Missing):
+            tree.repository.recover([inside("nothing is there")])
+        assert listed(tree) == [(3, "restore"), (2, "commit"), (1, "commit")]
+    assert tree.read("a") == b"one"
+    undo(tree, 3)
+
+    assert timeless(everything(tree.top)) == timeless(before)
+
+
+def test_what_an_interrupted_restore_gave_back_beside(tmp_path: Path) -> None:
+    """It is found there by the command that finishes it."""
+    tree = Tree(tmp_path, {"a": "one", "b": "two"})
+    tree.commit()
+    for old, new in (("a", "between"), ("b", "a"), ("between", "b")):
+        tree.move(old, new)
+    tree.commit()
+    history = tree.repository._place.history  # noqa: SLF001
+    trees = tuple(history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
+    Journal(tree.path(".annexish")).write(Request("restore", os.fsencode(tree.top), (), TOP, trees, "HEAD~1", 3))
+    digest = tree["b"].digest
+    assert digest is not None
+    tree.move("b", f"b.recovered-{digest.hex()[:8]}")
+    tree.move("a", "b")
+    tree.commit()
+
+    assert (tree.read("a"), tree.read("b")) == (b"one", b"two")
+    assert sorted(os.listdir(tree.top)) == [".annexish", "a", "b"]
 
 
 def test_an_interrupted_one_is_finished_by_the_next_command(tree: Tree) -> None:

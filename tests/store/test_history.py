@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,13 @@ from annexish.codec.commits import encode_commit
 from annexish.codec.entries import encode_entries, encode_split
 from annexish.codec.messages import CONFIRMS
 from annexish.codec.trees import TreeParts, encode_tree, with_confirmed
-from annexish.errors import Corrupt, Missing, Usage
+from annexish.errors import Corrupt, Missing, Unreachable, Usage
 from annexish.model.commit import Signature
 from annexish.model.entry import Entry
 from annexish.model.ids import BlobId, CommitId, ObjectId, TreeId
 from annexish.store.history import History, Nodes
 from annexish.store.pack import PackWriter
+from tests.limited import no_more_files
 from tests.pictures import entry, object_id, root
 from tests.store.repositories import bare, commit, commit_bytes, git
 from tests.trees import NOBODY, as_nobody
@@ -317,3 +320,21 @@ def test_a_bare_repository_that_git_made_will_do(tmp_path: Path) -> None:
     made = commit(stock, {"a": "1"}, "one")
     assert stock.head() == made
     assert bare(tmp_path / "ours.git").is_dir()
+
+
+def test_what_cannot_be_opened_for_a_moment_is_not_missing(history: History, tmp_path: Path) -> None:
+    """Git's library says that it is; the system says why, and afterwards everything is there."""
+    old = commit(history, {"a": "1"}, "old")
+    tree = history.commit(old).tree
+    for name in os.listdir(history.packs):
+        os.utime(os.path.join(history.packs, name), (1, 1))
+    new = commit(history, {"a": "2"}, "new", old)
+    asked: list[Callable[[History], object]] = [lambda one: one.commit(old), lambda one: one.tree(tree)]
+    for number, ask in enumerate(asked):
+        # Git's library shares open packs, by their paths
+        found = History(shutil.copytree(history.path, f"{tmp_path}/{number}.git"))
+        # the newest pack is open then, and the older one not yet
+        found.commit(new)
+        with no_more_files(), pytest.raises(Unreachable, match="Too many open files"):
+            ask(found)
+        ask(found)

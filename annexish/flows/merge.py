@@ -121,13 +121,11 @@ def _snapshot(
     history = place.history
     merging = Merging(Nodes(history, sink), history.commit)
     base = merging.base(here.id, there.id)
-    if base is None:
-        if not request.adopt:
-            raise Refused(
-                "the two histories have nothing in common",
-                hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
-            )
-        base = merging.nothing(min(here, there, key=lambda each: (each.author.time, each.id)))
+    if base is None and not request.adopt:
+        raise Refused(
+            "the two histories have nothing in common",
+            hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+        )
     return merging.commits(base, here, there, texts or never)
 
 

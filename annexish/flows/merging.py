@@ -14,6 +14,7 @@ from annexish.diff.resolve import find_entry
 from annexish.flows.described import Described, Sided
 from annexish.flows.held import Held
 from annexish.history.bases import Find, merge_bases
+from annexish.merge.adopt import same_objects
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Reconcile
 from annexish.merge.merge import Merged, merge, never
@@ -70,15 +71,20 @@ class Merging:
         self._save = self._load.saving(nodes.save)
         self._find = find
 
-    def commits(self, base: TreeId, one: Commit, other: Commit, reconcile: Reconcile = never) -> Made:
-        """Merge the snapshots of two commits; which of them is named first does not matter."""
+    def commits(self, base: TreeId | None, one: Commit, other: Commit, reconcile: Reconcile = never) -> Made:
+        """Merge the snapshots of two commits; which of them is named first does not matter.
+
+        Without a base they are unrelated, and what is the same becomes one.
+        """
         first, later = sorted((one, other), key=lambda each: (each.author.time, each.id))
         heads = (_head(first, later), _head(later, first))
+        adopting, base = base is None, self._nothing(first) if base is None else base
         changes = [changes_of(self._load, base, head) for head in heads]
         sides = [side_of(self._load, head, each) for head, each in zip(heads, changes, strict=True)]
         opened = [self._conflicts(each) for each in (base, first.tree, later.tree)]
         answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
-        merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered)
+        same = same_objects(*changes) if adopting else {}
+        merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered, same)
         tags = Described(
             self._nodes, (self._load, self._save), base, (Sided(first.tree, changes[0]), Sided(later.tree, changes[1])),
             merged.for_first,
@@ -98,13 +104,10 @@ class Merging:
         tree, last = self._find(bases[0]).tree, self._find(bases[0])
         for each in bases[1:] if depth < _DEEP else ():
             below = self.base(last.id, each, depth + 1)
-            following = self._find(each)
-            tree = self.commits(
-                self.nothing(last) if below is None else below, last._replace(tree=tree), following
-            ).tree
+            tree = self.commits(below, last._replace(tree=tree), self._find(each)).tree
         return tree
 
-    def nothing(self, like: Commit) -> TreeId:
+    def _nothing(self, like: Commit) -> TreeId:
         """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
         return self._save(EMPTY._replace(own=self._load(like.tree).own))
 

@@ -17,6 +17,7 @@ KEPT_EDIT = "deleted on one side and edited on the other: the edit stays"
 KEPT_ANSWER = "a conflict that one side resolved by deleting it and the other by keeping it: it stays"
 MOVED_AND_DELETED = "deleted on one side and moved on the other: it is deleted"
 
+TWO_PLACES = "both sides have it, in two places: it is where the later side has it"
 PUT_TOGETHER = "edited on both sides, in different lines: both edits are in it"
 
 Canonical = Callable[[ObjectId], ObjectId]
@@ -67,7 +68,10 @@ def decide(one: Object, canonical: Canonical, reconcile: Reconcile, answered: Co
         entry, other, note = entry._replace(size=made.size, digest=made.digest, mtime_ns=time), None, PUT_TOGETHER
     about = [Disagreement.CONTENT] if other else []
     about += [Disagreement.METADATA] if fields else []
-    about += [Disagreement.PLACE] if moved_twice else []
+    if moved_twice and base is None:
+        note = TWO_PLACES
+    elif moved_twice:
+        about.append(Disagreement.PLACE)
     return Decision(_state(position, entry), other, tuple(about), fields, note)
 
 

@@ -13,7 +13,7 @@ from annexish.model.ids import ObjectId
 def settle_ids(outline: Outline) -> None:
     """Give each object that is there its ids."""
     alive = {id: state for id, state in outline.final.items() if state is not None}
-    if all(len(state.entry.ids) == 1 for one in outline.objects.values() for state in one[1:] if state is not None):
+    if all(state.entry.ids == (one.id,) for one in outline.objects.values() for state in one[1:] if state is not None):
         return
     ids: dict[ObjectId, set[ObjectId]] = defaultdict(set)
     for id, owners in _owners(outline).items():

@@ -8,8 +8,10 @@ So two repositories that meet the same two heads make the same snapshot.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from annexish.merge.adopt import Same
 from annexish.merge.answers import answered_questions
 from annexish.merge.decide import KEPT_EDIT, Content, Decision, Reconcile, decide, place_of
 from annexish.merge.ids import settle_ids
@@ -48,14 +50,20 @@ def never(_base: Entry, _first: Entry, _later: Entry) -> Content | None:
 
 
 def merge(
-    base: At, first: Side, later: Side, reconcile: Reconcile = never, answered: Iterable[Conflict] = ()
+    base: At,
+    first: Side,
+    later: Side,
+    reconcile: Reconcile = never,
+    answered: Iterable[Conflict] = (),
+    same: Same = MappingProxyType({}),
 ) -> Merged:
     """Merge what two sides made of a base. Where they contradict each other the later one is in force.
 
     `reconcile` is asked when both edited a file.
     `answered` are conflicts of the base that are open on neither side: where the answers differ, they are so again.
+    `same` tells which new objects are one although they have no id in common.
     """
-    objects, above = gather(base, first, later)
+    objects, above = gather(base, first, later, same)
     outline = Outline(objects, above, base, (first, later))
     asked = answered_questions(objects, answered)
     decisions = {one.id: decide(one, outline.canonical, reconcile, asked.get(one.id, ())) for one in objects}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from annexish.merge.adopt import Same
 from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ROOT, ObjectId
@@ -81,11 +83,11 @@ class Gathered(NamedTuple):
     above: dict[ObjectId, Position]
 
 
-def gather(base: At, first: Side, later: Side) -> Gathered:
+def gather(base: At, first: Side, later: Side, same: Same = MappingProxyType({})) -> Gathered:
     """Put two lists of changes together. What one side did not change is there as it was.
 
     Objects of both sides that have an id in common are one; where the ids of one object are several
-    objects on the other side, it is one of them, and the others are apart.
+    objects on the other side, it is one of them, and the others are apart. What is the `same` is one too.
     """
     before = _Snapshot(base)
     sides = (_Snapshot(first.at), _Snapshot(later.at))
@@ -96,7 +98,7 @@ def gather(base: At, first: Side, later: Side) -> Gathered:
         was = (here.known.get(id) or there.known[id])[0]
         triples.append((was, here.known.get(id, (was, was))[1], there.known.get(id, (was, was))[1]))
     objects: dict[ObjectId, Object] = {}
-    for triple in (*triples, *_paired(here.new, there.new)):
+    for triple in (*triples, *_paired(here.new, there.new, same)):
         id = _known_by(triple)
         while id in objects:
             id = ObjectId(hashlib.blake2b(id, digest_size=16).digest())
@@ -175,7 +177,7 @@ def states(one: Object) -> tuple[State | None, State | None]:
     return one.first, one.later
 
 
-def _paired(first: list[State], later: list[State]) -> list[Triple]:
+def _paired(first: list[State], later: list[State], same: Same) -> list[Triple]:
     """New objects that both sides have already, from a third; the smallest common id decides which are one."""
     by_id = {id: state for state in later for id in state.entry.ids}
     found: list[Triple] = []
@@ -184,7 +186,7 @@ def _paired(first: list[State], later: list[State]) -> list[Triple]:
         partner = next(
             (
                 one
-                for one in (by_id[id] for id in state.entry.ids if id in by_id)
+                for one in (by_id[id] for id in (*state.entry.ids, same.get(state.entry.id)) if id in by_id)
                 if one.entry.ids not in taken and is_directory(one) == is_directory(state)
             ),
             None,
@@ -202,7 +204,7 @@ def _known_by(triple: Triple) -> ObjectId:
     if base is not None:
         return base.entry.id
     if first is not None and later is not None:
-        return min(set(first.entry.ids).intersection(later.entry.ids))
+        return min(set(first.entry.ids).intersection(later.entry.ids) or {*first.entry.ids, *later.entry.ids})
     state = first or later
     assert state is not None, "an object is somewhere"
     return state.entry.id

@@ -356,3 +356,21 @@ def test_tags_go_where_their_objects_go(tmp_path: Path) -> None:
         "d/1.png": (11, 20),
     }
     assert not pair.here.status()
+
+
+def test_what_was_reorganised_by_hand_is_found_by_its_content(tmp_path: Path) -> None:
+    """Two disks copied years ago: one object each, in one place; nothing is copied, and nothing is to be decided."""
+    here = Tree(tmp_path, {"photos": {"a": "one", "b": "two", "twin": "same", "twin2": "same"}, "empty": ""})
+    there = Tree(tmp_path, {"pictures": {"2019": {"a": "one"}, "b2": "two", "twin": "same"}, "none": ""}, name="there")
+    here.commit()
+    there.commit()
+    fetch(here, there)
+    done = here.repository.merge("refs/remotes/other/main", adopt=True)
+
+    assert not done.conflicts
+    found = {path: len(entry.ids) for path, entry in here.ls().items() if entry.kind is Kind.FILE}
+    assert sorted(found.values()) == [1, 1, 1, 2, 2, 2]
+    assert sorted(drawn(here).values()) == ["", "", "one", "same", "same", "two"]
+    assert {step.word for step in done.done.steps if step.kind is Kind.FILE} <= {"move", "copy", "metadata"}
+    assert not [step for step in done.done.steps if step.word == "copy" and step.size]
+    assert not here.status()

@@ -50,7 +50,7 @@ def cache_damage(place: Place) -> list[Damage]:
 
 
 def _unrelated(history: History, named: CommitId | None) -> str:
-    """Why a cache that describes a commit is not the one of the head: it may be one commit ahead of it."""
+    """Why a cache that describes a commit is not the one of the head: it may be ahead of it."""
     head = history.head()
     if named is None or named == head:
         return ""
@@ -58,7 +58,7 @@ def _unrelated(history: History, named: CommitId | None) -> str:
         parents = history.commit(named).parents
     except Missing:
         return "it describes a commit that the history lacks"
-    if head in parents or (head is None and not parents):
+    if (head is None and not parents) or (head is not None and history.leads_to(head, named)):
         return ""
     return "it describes another commit than the head"
 

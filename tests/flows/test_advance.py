@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from annexish.errors import Refused
@@ -109,6 +110,21 @@ def test_what_is_untouched_is_not_read(tmp_path: Path) -> None:
     assert tree.committed().read.get("files", 0) <= 1
     assert tree.committed().commit is None
     check_reached(tree)
+
+
+def test_a_cache_that_is_ahead(tmp_path: Path) -> None:
+    """Killed before the head moves over several commits: that is no damage, and the next command moves it."""
+    tree = Tree(tmp_path, {"a": "1"})
+    for number in range(3):
+        put(tree, "a", f"{number}")
+        tree.commit()
+    git = pygit2.Repository(tree.path(".annexish/history.git"))
+    newest = str(git.head.target)
+    git.references["refs/heads/main"].set_target(git.revparse_single("HEAD~2").id)
+
+    assert tree.repository.verify().problems == ()
+    tree.commit()
+    assert (str(git.references["refs/heads/main"].target), tree.heads()) == (newest, 3)
 
 
 def test_it_is_undone(tmp_path: Path) -> None:

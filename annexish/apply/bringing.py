@@ -90,6 +90,7 @@ class Bringing:
         self._elsewhere: dict[RepoPath, RepoPath] = {}
         self._places: dict[int, int] = {}
         """A directory of each file system that was written to, by its device."""
+        self._fresh: set[RepoPath] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -213,6 +214,8 @@ class Bringing:
                 continue
             if at != path:
                 self._elsewhere[path] = at
+            if made:
+                self._fresh.add(at)
             if made or self._again:
                 self._directories.append((at, entry))
             return Brought(at, entry, THERE if not made else MADE if at == path else BESIDE, path)
@@ -253,7 +256,8 @@ class Bringing:
     def _file(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         parent, name = split(path)
         directory = self._descent.open(parent)
-        if self._has(directory, name, entry):
+        # in a directory that was just made there is nothing; if somebody is faster, taking the name fails
+        if parent not in self._fresh and self._has(directory, name, entry):
             yield Brought(path, entry, THERE, path)
             return
         if entry.links and inode_of(entry) in self._groups:
@@ -268,8 +272,9 @@ class Bringing:
                 yield Brought(path, entry, MISSING, path, self._nowhere)
                 return
             try:
-                if _lendable(source, directory):
-                    yield self._linked(directory, path, entry, source)
+                found = os.fstat(source)
+                if _lendable(found, directory):
+                    yield self._linked(directory, path, entry, source, found)
                     return
                 descriptor, notes = self._staged(directory, entry, source)
             finally:
@@ -318,12 +323,12 @@ class Bringing:
         finally:
             os.close(descriptor)
 
-    def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int) -> Brought:
+    def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int, found: os.stat_result) -> Brought:
         """Let the kept inode be the user's file again."""
-        if digest_of(source) != entry.digest:
+        if digest_of(source, found.st_size) != entry.digest:
             return Brought(path, entry, BROKEN, path)
         notes: list[str] = []
-        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+        if not self._dressing.wears(found, entry) or attributes_of(source) != entry.attributes:
             notes = self._dressing.again(source, entry)
         at = self._name_it(directory, path, entry, source)
         self._wrote_in(directory)
@@ -417,9 +422,8 @@ class Bringing:
             return False
 
 
-def _lendable(source: int, directory: int) -> bool:
+def _lendable(found: os.stat_result, directory: int) -> bool:
     """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
-    found = os.fstat(source)
     return found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
 
 

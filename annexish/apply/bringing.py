@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -15,7 +16,7 @@ from typing import NamedTuple, Self
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
-from annexish.apply.keep import is_own
+from annexish.apply.keep import digest_of_reflink, is_own
 from annexish.apply.keeps import Keeps
 from annexish.apply.staging import Staging
 from annexish.model.entry import Entry, Kind
@@ -26,8 +27,13 @@ from annexish.system.descend import OPEN, Descent
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NAMELESS = os.O_RDWR | getattr(os, "O_TMPFILE", 0) | os.O_CLOEXEC
-_STAGED = 200
-"""How many files are staged before they are made durable and get their names."""
+_STAGED = 4096
+"""How many files are staged at most before they are made durable and get their names: each is open until then.
+
+A quarter of the files that may be open is the most: directories are open too, those of each keep among them.
+"""
+_BYTES = 256 << 20
+"""How many bytes are staged at most: what is staged is gone when the command fails."""
 _LONGEST = 255
 
 MADE, THERE, BESIDE, MISSING, BROKEN, FAILED = "made", "there", "beside", "missing", "broken", "failed"
@@ -85,6 +91,8 @@ class Bringing:
         self._nowhere = ("its content is not here; it may be in a keep that is away",) if keep.away else ()
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
+        self._most = _most_staged()
+        self._bytes = 0
         self._directories: list[tuple[RepoPath, Entry]] = []
         self._groups: dict[tuple[object, ...], RepoPath] = {}
         self._elsewhere: dict[RepoPath, RepoPath] = {}
@@ -295,8 +303,9 @@ class Bringing:
             yield Brought(path, entry, BROKEN, path)
             return
         self._waiting.append(_Waiting(descriptor, path, entry, notes))
+        self._bytes += entry.size
         # another name of the same file needs the inode of this one
-        if len(self._waiting) >= _STAGED or entry.links:
+        if len(self._waiting) >= self._most or self._bytes >= _BYTES or entry.links:
             yield from self._publish()
 
     def _joined(self, path: RepoPath, entry: Entry) -> Brought:
@@ -342,7 +351,7 @@ class Bringing:
         try:
             with suppress(OSError):
                 self._dressing.uninherit(descriptor, entry)
-            if source is not None and self._written(source, descriptor) != entry.digest:
+            if source is not None and self._written(source, descriptor, entry.size) != entry.digest:
                 os.close(descriptor)
                 return -1, ()
             self._wrote_in(directory)
@@ -351,15 +360,17 @@ class Bringing:
             os.close(descriptor)
             raise
 
-    def _written(self, source: int, descriptor: int) -> bytes:
-        return digest_of(descriptor) if reflink(source, descriptor) else copy(source, descriptor)
+    def _written(self, source: int, descriptor: int, size: int) -> bytes:
+        if reflink(source, descriptor):
+            return digest_of_reflink(source, descriptor, size)
+        return copy(source, descriptor)
 
     def _publish(self) -> Iterator[Brought]:
         """Make durable what was staged, then name it."""
         if not self._waiting:
             return
         self._sync()
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
         for staged in waiting:
             try:
                 parent, _ = split(staged.wanted)
@@ -425,6 +436,11 @@ class Bringing:
 def _lendable(found: os.stat_result, directory: int) -> bool:
     """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
     return found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
+
+
+def _most_staged() -> int:
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _STAGED if allowed == resource.RLIM_INFINITY else min(max(allowed // 4, 1), _STAGED)
 
 
 def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from annexish.apply.copying import copy, digest_of, reflink
+from annexish.apply.copying import copy, reflink
 from annexish.apply.dressing import Dressing, Notes
+from annexish.apply.keep import digest_of_reflink
 from annexish.apply.keeps import Keeps
 from annexish.model.entry import Attributes, Entry
 from annexish.system.attributes import attributes_at, attributes_of
@@ -128,8 +129,10 @@ class Filling:
                 self._reflinks = self._proven
                 return None
             self._proven = True
-            size = os.fstat(new.descriptor).st_size
-            holds = digest_of(new.descriptor) == entry.digest if checked else size == entry.size
+            if checked:
+                holds = digest_of_reflink(source, new.descriptor, entry.size) == entry.digest
+            else:
+                holds = os.fstat(new.descriptor).st_size == entry.size
             return new.filled("reflink") if holds else CORRUPT
 
     @contextmanager

@@ -235,11 +235,11 @@ class Bringing:
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
             made = True
-            self._wrote_in(above)
         try:
             descriptor = os.open(name, OPEN, dir_fd=above)
             try:
                 if made:
+                    self._wrote_in(above)
                     bare(descriptor)
             finally:
                 os.close(descriptor)

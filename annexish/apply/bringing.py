@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -15,7 +16,7 @@ from typing import NamedTuple, Self
 from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
 from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
-from annexish.apply.keep import is_own
+from annexish.apply.keep import digest_of_reflink, is_own
 from annexish.apply.keeps import Keeps
 from annexish.apply.staging import Staging
 from annexish.model.entry import Entry, Kind
@@ -26,8 +27,13 @@ from annexish.system.descend import OPEN, Descent
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NAMELESS = os.O_RDWR | getattr(os, "O_TMPFILE", 0) | os.O_CLOEXEC
-_STAGED = 200
-"""How many files are staged before they are made durable and get their names."""
+_STAGED = 4096
+"""How many files are staged at most before they are made durable and get their names: each is open until then.
+
+A quarter of the files that may be open is the most: directories are open too, those of each keep among them.
+"""
+_BYTES = 256 << 20
+"""How many bytes are staged at most: what is staged is gone when the command fails."""
 _LONGEST = 255
 
 MADE, THERE, BESIDE, MISSING, BROKEN, FAILED = "made", "there", "beside", "missing", "broken", "failed"
@@ -85,11 +91,14 @@ class Bringing:
         self._nowhere = ("its content is not here; it may be in a keep that is away",) if keep.away else ()
         self._dressing = Dressing()
         self._waiting: list[_Waiting] = []
+        self._most = _most_staged()
+        self._bytes = 0
         self._directories: list[tuple[RepoPath, Entry]] = []
         self._groups: dict[tuple[object, ...], RepoPath] = {}
         self._elsewhere: dict[RepoPath, RepoPath] = {}
         self._places: dict[int, int] = {}
         """A directory of each file system that was written to, by its device."""
+        self._fresh: set[RepoPath] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -213,6 +222,8 @@ class Bringing:
                 continue
             if at != path:
                 self._elsewhere[path] = at
+            if made:
+                self._fresh.add(at)
             if made or self._again:
                 self._directories.append((at, entry))
             return Brought(at, entry, THERE if not made else MADE if at == path else BESIDE, path)
@@ -224,11 +235,11 @@ class Bringing:
         with suppress(FileExistsError):
             os.mkdir(name, 0o700, dir_fd=above)
             made = True
-            self._wrote_in(above)
         try:
             descriptor = os.open(name, OPEN, dir_fd=above)
             try:
                 if made:
+                    self._wrote_in(above)
                     bare(descriptor)
             finally:
                 os.close(descriptor)
@@ -253,7 +264,8 @@ class Bringing:
     def _file(self, path: RepoPath, entry: Entry) -> Iterator[Brought]:
         parent, name = split(path)
         directory = self._descent.open(parent)
-        if self._has(directory, name, entry):
+        # in a directory that was just made there is nothing; if somebody is faster, taking the name fails
+        if parent not in self._fresh and self._has(directory, name, entry):
             yield Brought(path, entry, THERE, path)
             return
         if entry.links and inode_of(entry) in self._groups:
@@ -268,8 +280,9 @@ class Bringing:
                 yield Brought(path, entry, MISSING, path, self._nowhere)
                 return
             try:
-                if _lendable(source, directory):
-                    yield self._linked(directory, path, entry, source)
+                found = os.fstat(source)
+                if _lendable(found, directory):
+                    yield self._linked(directory, path, entry, source, found)
                     return
                 descriptor, notes = self._staged(directory, entry, source)
             finally:
@@ -290,8 +303,9 @@ class Bringing:
             yield Brought(path, entry, BROKEN, path)
             return
         self._waiting.append(_Waiting(descriptor, path, entry, notes))
+        self._bytes += entry.size
         # another name of the same file needs the inode of this one
-        if len(self._waiting) >= _STAGED or entry.links:
+        if len(self._waiting) >= self._most or self._bytes >= _BYTES or entry.links:
             yield from self._publish()
 
     def _joined(self, path: RepoPath, entry: Entry) -> Brought:
@@ -318,12 +332,12 @@ class Bringing:
         finally:
             os.close(descriptor)
 
-    def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int) -> Brought:
+    def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int, found: os.stat_result) -> Brought:
         """Let the kept inode be the user's file again."""
-        if digest_of(source) != entry.digest:
+        if digest_of(source, found.st_size) != entry.digest:
             return Brought(path, entry, BROKEN, path)
         notes: list[str] = []
-        if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+        if not self._dressing.wears(found, entry) or attributes_of(source) != entry.attributes:
             notes = self._dressing.again(source, entry)
         at = self._name_it(directory, path, entry, source)
         self._wrote_in(directory)
@@ -337,7 +351,7 @@ class Bringing:
         try:
             with suppress(OSError):
                 self._dressing.uninherit(descriptor, entry)
-            if source is not None and self._written(source, descriptor) != entry.digest:
+            if source is not None and self._written(source, descriptor, entry.size) != entry.digest:
                 os.close(descriptor)
                 return -1, ()
             self._wrote_in(directory)
@@ -346,15 +360,17 @@ class Bringing:
             os.close(descriptor)
             raise
 
-    def _written(self, source: int, descriptor: int) -> bytes:
-        return digest_of(descriptor) if reflink(source, descriptor) else copy(source, descriptor)
+    def _written(self, source: int, descriptor: int, size: int) -> bytes:
+        if reflink(source, descriptor):
+            return digest_of_reflink(source, descriptor, size)
+        return copy(source, descriptor)
 
     def _publish(self) -> Iterator[Brought]:
         """Make durable what was staged, then name it."""
         if not self._waiting:
             return
         self._sync()
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
         for staged in waiting:
             try:
                 parent, _ = split(staged.wanted)
@@ -417,10 +433,14 @@ class Bringing:
             return False
 
 
-def _lendable(source: int, directory: int) -> bool:
+def _lendable(found: os.stat_result, directory: int) -> bool:
     """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
-    found = os.fstat(source)
     return found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
+
+
+def _most_staged() -> int:
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _STAGED if allowed == resource.RLIM_INFINITY else min(max(allowed // 4, 1), _STAGED)
 
 
 def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:

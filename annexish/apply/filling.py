@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from annexish.apply.copying import copy, digest_of, reflink
+from annexish.apply.copying import copy, reflink
 from annexish.apply.dressing import Dressing, Notes
+from annexish.apply.keep import digest_of_reflink
 from annexish.apply.keeps import Keeps
-from annexish.model.entry import Entry
-from annexish.system.attributes import attributes_at
+from annexish.model.entry import Attributes, Entry
+from annexish.system.attributes import attributes_at, attributes_of
 
 _MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOT_LENT = frozenset({errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP})
 """Why a kept inode cannot have a name there: not kept, another file system, another's file, too many names."""
 _SMALL = 256 << 10
@@ -95,10 +97,8 @@ class Filling:
             return None
         try:
             fan, name = self._keep.where(entry.digest)
-            found = os.stat(name, dir_fd=fan, follow_symlinks=False)
-            if found.st_size != entry.size or not self.dressing.wears(found, entry):
-                return None
-            if attributes_at(b"/proc/self/fd/%d/%s" % (fan, name.encode())) != entry.attributes:
+            found, attributes = _dress_of(fan, name)
+            if found.st_size != entry.size or not self.dressing.wears(found, entry) or attributes != entry.attributes:
                 return None
             os.link(name, entry.name, src_dir_fd=fan, dst_dir_fd=directory, follow_symlinks=False)
         except OSError as error:
@@ -129,8 +129,10 @@ class Filling:
                 self._reflinks = self._proven
                 return None
             self._proven = True
-            size = os.fstat(new.descriptor).st_size
-            holds = digest_of(new.descriptor) == entry.digest if checked else size == entry.size
+            if checked:
+                holds = digest_of_reflink(source, new.descriptor, entry.size) == entry.digest
+            else:
+                holds = os.fstat(new.descriptor).st_size == entry.size
             return new.filled("reflink") if holds else CORRUPT
 
     @contextmanager
@@ -145,6 +147,19 @@ class Filling:
             if not new.done:
                 with suppress(OSError):
                     os.unlink(entry.name, dir_fd=directory)
+
+
+def _dress_of(directory: int, name: str) -> tuple[os.stat_result, Attributes]:
+    """Return the record and the attributes of a kept file; one that may not be read is looked at by its path."""
+    try:
+        descriptor = os.open(name, _LOOK, dir_fd=directory)
+    except PermissionError:
+        found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        return found, attributes_at(b"/proc/self/fd/%d/%s" % (directory, name.encode()))
+    try:
+        return os.fstat(descriptor), attributes_of(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class _New:

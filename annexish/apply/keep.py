@@ -260,3 +260,16 @@ def is_own(found: os.stat_result) -> bool:
     A user's file of the same mode and time, whose last name is kept, is taken for one; it is copied when asked for.
     """
     return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, _OWN, _OWN_TIME)
+
+
+def digest_of_reflink(source: int, target: int, size: int) -> bytes:
+    """Return the digest of what was just reflinked from an open file, kept or not, to another.
+
+    What was made for a keep has no writer, and a write would show: it is read itself, since its blocks may be in
+    memory, and those of a new file never are.
+    """
+    if is_own(os.fstat(source)):
+        digest = digest_of(source, size)
+        if is_own(os.fstat(source)):
+            return digest
+    return digest_of(target, size)

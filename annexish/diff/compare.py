@@ -76,8 +76,9 @@ def compare(
 def within_paths(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterator[Change]:
     """Yield the changes of which an end lies within one of the paths."""
     for change in changes:
-        ends = {change.path, change.path_before}
-        if any(end is not None and within(end, path) for end in ends for path in paths):
+        path, before = change.path, change.path_before
+        ends = (path,) if before is None or before == path else (path, before)
+        if any(within(end, each) for end in ends for each in paths):
             yield change
 
 

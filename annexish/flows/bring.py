@@ -45,9 +45,10 @@ def bring_back(
 def _all(hands: Bringing, load: Load, wanted: list[Wanted], base: RepoPath) -> Iterator[Brought]:
     made: set[RepoPath] = {TOP} | {one.target for one in wanted if one.entry.kind is Kind.DIRECTORY}
     for one in wanted:
-        for above, entry in _missing_above(load, one, base, made.__contains__):
-            made.add(above)
-            yield from hands.bring(above, entry)
+        if split(one.target)[0] not in made:
+            for above, entry in _missing_above(load, one, base, made.__contains__):
+                made.add(above)
+                yield from hands.bring(above, entry)
         yield from hands.bring(one.target, one.entry)
     yield from hands.finish()
 

@@ -62,12 +62,13 @@ class Identity:
 
 def from_claims(identity: Identity, claims: Iterable[tuple[Place, tuple[ObjectId, ...]]], past: Past) -> None:
     """Let what was brought back be what it was: a displaced object, or one that an older snapshot had."""
+    claimed = list(claims)
     positions = {}
-    for position, lost in enumerate(identity.displaced):
+    for position, lost in enumerate(identity.displaced if claimed else ()):
         entry = past.entry(lost.row, lost.name)
         if entry is not None:
             positions[entry.ids] = position
-    for place, ids in claims:
+    for place, ids in claimed:
         at = positions.get(ids)
         if at is None:
             identity.claimed[place] = ids
@@ -77,7 +78,7 @@ def from_claims(identity: Identity, claims: Iterable[tuple[Place, tuple[ObjectId
 
 def from_inodes(identity: Identity, survey: Survey) -> None:
     """Pair what is displaced with what arrived, by inode."""
-    if survey.displaced:
+    if survey.displaced and survey.has_arrivals():
         arriving = (one for one in _arrived(survey) if not identity.has((one.directory, one.at)))
         for arrived, position in by_inode(survey.displaced, arriving):
             if position in identity.taken:

@@ -10,11 +10,10 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
 from annexish.flows.state import State
 from annexish.flows.status import status
-from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, within
-from annexish.model.report import Lost, Progress
+from annexish.model.report import Lost, Progress, Status
 from annexish.store.losses import Loss, Losses
 
 
@@ -34,9 +33,18 @@ def uncommitted(place: Place, paths: Sequence[RepoPath], keep: Keeps, progress: 
     if found.head is None:
         return
     seen = place.history.commit(found.head).author.time
+    for path, entry, replaced in losing(found):
+        yield from_entry(path, entry, keep, seen, replaced=replaced)
+
+
+def losing(found: Status) -> Iterator[tuple[RepoPath, Entry, bool]]:
+    """Yield the path and the entry of what the changes lose, and whether other bytes are there now."""
     for change in found.difference.changes:
-        if change.before is not None and change.old_path is not None and _loses(change):
-            yield from_entry(change.old_path, change.before, keep, seen, replaced=change.after is not None)
+        before, after, path = change.before, change.after, change.old_path
+        if before is None or path is None:
+            continue
+        if after is None or (before.kind is Kind.FILE and before.digest != after.digest):
+            yield path, before, after is not None
 
 
 def from_entry(path: RepoPath, entry: Entry, keep: Keeps, seen: int, *, replaced: bool) -> Lost:
@@ -60,11 +68,6 @@ def from_loss(loss: Loss, keep: Keeps) -> Lost:
 def _may_be_away(keep: Keeps, digest: Digest | None) -> bool:
     """Whether a content that no keep has may be in one that cannot be seen now."""
     return bool(keep.away) and digest is not None and keep.find(digest) is None
-
-
-def _loses(change: Change) -> bool:
-    before, after = change.before, change.after
-    return after is None or (before is not None and before.kind is Kind.FILE and before.digest != after.digest)
 
 
 def _keeps(keep: Keeps, entry: Entry) -> bool:

@@ -12,15 +12,16 @@ from annexish.errors import Missing, Unreachable
 from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
-from annexish.flows.lost import lost
+from annexish.flows.lost import losing
 from annexish.flows.operations import carry_out
 from annexish.flows.place import Place
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.flows.state import State
-from annexish.model.ids import TreeId
+from annexish.flows.status import status
+from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import TOP, RepoPath, split, within
-from annexish.model.report import Lost, Progress, Recovered
+from annexish.model.report import Progress, Recovered
 from annexish.store.cache import Cache
 from annexish.store.history import History, Nodes
 from annexish.store.journal import Request
@@ -61,27 +62,31 @@ def recover(
 
 def _lost(place: Place, history: History, paths: Sequence[RepoPath], progress: Progress | None) -> Iterator[Wanted]:
     """Yield the newest loss of each path; overwritten bytes only for a path that was named itself."""
-    load = Held(Nodes(history))
     seen: set[RepoPath] = set()
-    trees: dict[str | None, TreeId] = {}
-    for found in lost(place, paths, progress):
-        if found.path in seen or (found.replaced and found.path not in paths):
-            continue
-        seen.add(found.path)
-        if found.commit not in trees:
-            trees[found.commit] = _tree_before(place, history, found)
-        entry = find_entry(load, trees[found.commit], found.path, nibbles)
-        if entry is not None:
-            yield Wanted(trees[found.commit], found.path, entry[0], found.path)
 
+    def takes(path: RepoPath, *, replaced: bool) -> bool:
+        if path in seen or (replaced and path not in paths):
+            return False
+        seen.add(path)
+        return True
 
-def _tree_before(place: Place, history: History, found: Lost) -> TreeId:
-    """The last snapshot that has what was lost."""
-    if found.commit is not None:
-        return history.commit(history.commit(found.commit).parents[0]).tree
+    now = status(place, paths, ignored=False, progress=progress)
+    if now.head is not None:
+        tree = history.commit(now.head).tree
+        for path, entry, replaced in losing(now):
+            if takes(path, replaced=replaced):
+                yield Wanted(tree, path, entry, path)
+    load = Held(Nodes(history))
+    trees: dict[CommitId, TreeId] = {}
     with closing(State(place)) as state:
-        assert state.tree is not None, "what is lost was committed"
-        return state.tree
+        for loss in Losses(state.cache).newest_first():
+            if not any(within(loss.path, path) for path in paths) or not takes(loss.path, replaced=loss.replaced):
+                continue
+            if loss.commit not in trees:
+                trees[loss.commit] = history.commit(history.commit(loss.commit).parents[0]).tree
+            entry_there = find_entry(load, trees[loss.commit], loss.path, nibbles)
+            if entry_there is not None:
+                yield Wanted(trees[loss.commit], loss.path, entry_there[0], loss.path)
 
 
 def _at(history: History, paths: Sequence[RepoPath], revision: str) -> Iterator[Wanted]:

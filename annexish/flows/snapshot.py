@@ -131,8 +131,9 @@ def take(
     results = _counted(units, survey, taken, scan.progress)
     if pairing:
         spooled = Spooled(results)
-        from_content(identity, survey, iter(spooled), past)
-        from_likeness(identity, survey, past, scan.place)
+        if survey.has_arrivals():
+            from_content(identity, survey, iter(spooled), past)
+            from_likeness(identity, survey, past, scan.place)
         from_children(identity, survey, past)
         results = iter(spooled)
     if agree is not None:

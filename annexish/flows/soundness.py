@@ -22,12 +22,14 @@ from annexish.store.sound import Flaw, file_flaws, object_flaws
 _FILES = ("objects/", "refs/", "HEAD", "packed-refs")
 
 
-def history_damage(place: Place, *, objects: bool = True) -> tuple[list[Damage], bool]:
-    """Return what is wrong with the history, and whether it can be read; object by object only if that is wanted."""
-    files = [_damage(flaw) for flaw in file_flaws(place.history)]
-    if files or not objects:
-        return files, not files
-    return [_damage(flaw) for flaw in object_flaws(place.history)], True
+def files_damage(place: Place) -> list[Damage]:
+    """Return which files of the history are broken; while there are any, it cannot be read."""
+    return [_damage(flaw) for flaw in file_flaws(place.history)]
+
+
+def objects_damage(place: Place) -> list[Damage]:
+    """Return which objects of the history are broken or missing; its files are sound."""
+    return [_damage(flaw) for flaw in object_flaws(place.history)]
 
 
 def _damage(flaw: Flaw) -> Damage:

@@ -7,7 +7,7 @@ import marshal
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from annexish.flows.outset import now_there, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.selection import Selection, require
-from annexish.flows.soundness import cache_damage, history_damage, known_cache, rebuild
+from annexish.flows.soundness import cache_damage, files_damage, known_cache, objects_damage, rebuild
 from annexish.model.ids import CommitId
 from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Damage, Progress, Tick, Verified
@@ -99,17 +99,27 @@ class _Verifying:
         self._spool = self.stack.enter_context(closing(Spool()))
 
     def run(self) -> Verified:
-        """Check what annexish keeps for itself, then the contents."""
+        """Check the files of the history and the cache, then the contents, and meanwhile the objects of the history."""
         counts = self._counts
-        found, readable = history_damage(self._place, objects=not self._request.paths)
-        counts.problems += found
-        broken = cache_damage(self._place) if not found else []
+        counts.problems += files_damage(self._place)
+        readable = not counts.problems
+        damaged = cache_damage(self._place) if readable else []
+        broken: list[Damage] = []
         with self._locked():
             if readable:
-                broken += self._put_present(use_cache=not broken)
+                broken += self._put_present(use_cache=not damaged)
             self._put_kept()
         unprotected = self._agenda.unprotected()
-        self._read()
+        objects: list[Damage] = []
+
+        def read_history() -> None:
+            if readable and not self._request.paths:
+                objects.extend(objects_damage(self._place))
+                counts.problems.extend(objects)
+
+        self._read(read_history)
+        # a history that lacks something says nothing of the cache
+        broken += damaged if not objects else []
         if broken and self._request.repair and not self._request.paths:
             with self._locked():
                 broken = rebuild(self._place, broken)
@@ -149,7 +159,7 @@ class _Verifying:
         self._counts.problems += [found for found in collector.problems if found.code == "history"]
         return [found for found in collector.problems if found.code != "history"]
 
-    def _read(self) -> None:
+    def _read(self, meanwhile: Callable[[], object]) -> None:
         """Read what is on the agenda, remember what is right, and see to the rest."""
         batches, files, size = self._batches()
         budget = self._request.budget.seconds
@@ -159,7 +169,7 @@ class _Verifying:
         done = 0
         healer = Healer(self._place.root, self._keeps, self._agenda)
         try:
-            for proofs in prove(self._place.root, batches, self._load, processes=processes, clock=clock):
+            for proofs in prove(self._place.root, batches, self._load, processes, clock, meanwhile):
                 for proof in proofs:
                     self._note(proof, healer)
                 done += len(proofs)

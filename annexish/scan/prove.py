@@ -78,9 +78,17 @@ class Clock(NamedTuple):
 
 
 def prove(
-    root: bytes, batches: Sequence[Any], load: Callable[[Any], list[Claim]], *, processes: int, clock: Clock
+    root: bytes,
+    batches: Sequence[Any],
+    load: Callable[[Any], list[Claim]],
+    processes: int,
+    clock: Clock,
+    meanwhile: Callable[[], object],
 ) -> Iterator[list[Proof]]:
-    """Yield the proofs of each batch, in their order; `load` gives the claims of one, in any process."""
+    """Yield the proofs of each batch, in their order; `load` gives the claims of one, in any process.
+
+    `meanwhile` is done here while other processes read.
+    """
 
     def work(number: int, of: int) -> Iterator[list[tuple[Any, ...]]]:
         with Descent(root) as descent:
@@ -88,7 +96,7 @@ def prove(
             for batch in batches[number::of]:
                 yield [tuple(prover(claim)) for claim in load(batch)]
 
-    for results in in_turns(work, min(processes, len(batches))):
+    for results in in_turns(work, min(processes, len(batches)), meanwhile):
         yield [Proof._make(values) for values in results]
 
 

@@ -141,10 +141,13 @@ class Reader:
                 found[place] = self._again(directory, names[reading[0]], reading[0], wanted[reading[0]], now)
 
     def _again(self, directory: int, name: bytes, at: int, need: int, now: Stat | None) -> tuple[Any, ...]:
+        """Read a name that is not what the walk saw, so that its record is always handed out."""
         try:
-            return self._one(directory, name, at, need, now or unpack(self._statter.one(directory, name)[0])[0])
+            seen = now or unpack(self._statter.one(directory, name)[0])[0]
+            found = self._one(directory, name, at, need, seen)
         except OSError as error:
             return failed(at, error)
+        return found if found[6] else (*found[:6], self._record(seen.ctime, seen), found[7])
 
     def _record(self, since: int, now: Stat) -> bytes:
         """The record to remember of a file whose ctime was `since` before it was linked."""

@@ -135,6 +135,10 @@ class Survey:
         """Yield the listings with names that are not as they were, parents before children."""
         return (self[number] for number, count in enumerate(self._counts) if count)
 
+    def has_arrivals(self) -> bool:
+        """Whether any name is of something that was not there."""
+        return any(max(listing.codes) >= REPLACED for listing in self.touched())
+
     def backwards(self) -> Iterator[Listing]:
         """Yield the listings, children before parents."""
         return map(self.__getitem__, range(len(self) - 1, -1, -1))

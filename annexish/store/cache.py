@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS returned (
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS directory_parent ON directory (parent)",
     "CREATE INDEX IF NOT EXISTS directory_inode ON directory (inode)",
-    "CREATE INDEX IF NOT EXISTS loss_digest ON loss (digest)",
+    "CREATE INDEX IF NOT EXISTS loss_content ON loss (digest, size)",
 )
 
 

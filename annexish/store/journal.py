@@ -50,7 +50,7 @@ class Journal:
 
         temporary = self._path + ".new"
         with open(temporary, "w", encoding="ascii") as file:
-            json.dump({"version": VERSION, **_plain(request)}, file)
+            file.write(json.dumps({"version": VERSION, **_plain(request)}))
             file.flush()
             os.fsync(file.fileno())
         with self._durably():

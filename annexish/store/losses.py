@@ -118,8 +118,8 @@ class Losses:
     def total(self) -> tuple[int, int]:
         """Return how many contents are lost and not confirmed, and their bytes; each is counted once."""
         found = self._sql.execute(
-            "SELECT COUNT(*), TOTAL(size) FROM (SELECT digest, MAX(size) AS size FROM loss "
-            "WHERE digest IS NOT NULL AND size > 0 GROUP BY digest)"
+            "SELECT COUNT(*), TOTAL(size) FROM (SELECT DISTINCT digest, size FROM loss "
+            "WHERE digest IS NOT NULL AND size > 0)"
         ).fetchone()
         return int(found[0]), int(found[1])
 

@@ -18,6 +18,7 @@ class Descent:
 
     def __init__(self, root: bytes) -> None:
         self._root = os.open(root, OPEN)
+        self._last: tuple[bytes, int] = (b"", self._root)
         self._names: list[bytes] = []
         self._held: list[int] = []
         self._loose = -1
@@ -38,7 +39,15 @@ class Descent:
 
     def open(self, path: bytes) -> int:
         """Return a descriptor of the directory `path`; raise OSError if a component is missing or a link."""
-        names = path.split(b"/") if path else []
+        if path == self._last[0]:
+            return self._last[1]
+        # while it is on the way, nothing is known to be open: a step may fail
+        self._last = (b"", self._root)
+        at = self._at(path.split(b"/") if path else [])
+        self._last = (path, at)
+        return at
+
+    def _at(self, names: list[bytes]) -> int:
         if self._loose_at is not None and names[: len(self._loose_at)] == self._loose_at:
             return self._below_loose(names, len(self._loose_at))
         shared = 0

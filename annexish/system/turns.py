@@ -41,10 +41,11 @@ def in_turns(work: Work, processes: int, meanwhile: Callable[[], object] = nothi
     """Yield the results of all tasks in the order of the tasks. Values must be ones that marshal knows.
 
     A process with other threads is not forked; then everything is done here.
-    `meanwhile` is done here while the others work.
+    `meanwhile` is done here while the others work, or before the work where nobody else does it.
     They are killed when something goes wrong or nobody wants the rest.
     """
     if not _may_fork(processes):
+        meanwhile()
         yield from work(0, 1)
         return
     with _forked(work, processes, _put) as pipes:

@@ -8,6 +8,7 @@ import pytest
 
 from annexish.apply.bringing import Bringing
 from annexish.apply.keep import Keep
+from annexish.apply.keeps import Keeps
 from tests.limited import no_more_files
 from tests.pictures import entry
 from tests.trees import inside
@@ -17,7 +18,7 @@ def test_a_directory_that_cannot_be_entered_is_not_left_there(tmp_path: Path) ->
     """The same again makes it, with its metadata; what was there before stays as it is."""
     (tmp_path / "there").mkdir()
     with (
-        Keep(str(tmp_path / "keep")) as keep,
+        Keeps(Keep(str(tmp_path / "keep")), {}, {}) as keep,
         Bringing(bytes(tmp_path), keep) as hands,
         no_more_files(),
     ):

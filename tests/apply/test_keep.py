@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from annexish.apply.keep import Keep, Way, best_way
+from annexish.apply.copying import reflink
+from annexish.apply.keep import Keep, Way, best_way, digest_of_reflink
 from annexish.model.kept import Put
 from tests.conftest import MakeFilesystem
 from tests.mounts import mounted
@@ -227,3 +228,22 @@ def test_a_keep_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     with keep_in(tmp_path) as keep, pytest.raises(OSError, match="Not a directory"):
         put(keep, drawn(tmp_path / "a"))
     assert os.listdir(tmp_path / "outside") == []
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kind", ["btrfs", "xfs"])
+@pytest.mark.parametrize("time", [0, 1_000], ids=["rotten", "written to"])
+def test_a_reflink_is_checked(filesystem: MakeFilesystem, kind: str, time: int) -> None:
+    """Its digest is that of the bytes which it has, whether they are read from it or from what it shares them with."""
+    top = filesystem(kind)
+    with keep_in(top, way=Way.REFLINK) as keep:
+        put(keep, drawn(top / "a"))
+        kept(top).chmod(0o600)
+        kept(top).write_text("altered")
+        kept(top).chmod(0o400)
+        os.utime(kept(top), ns=(0, time))
+        with kept(top).open("rb") as source, (top / "b").open("xb+") as target:
+            assert reflink(source.fileno(), target.fileno())
+            found = digest_of_reflink(source.fileno(), target.fileno(), 7)
+    assert found == blake3(b"altered").digest()
+    assert (top / "b").read_text() == "altered"

@@ -1,7 +1,7 @@
 """Measures annexish beside its peers, in turns, and prints a table of medians and ratios in Markdown.
 
 Ratios of one run can be compared; seconds of two machines cannot.
-As root, --image gives each round a new journalled ext4, so that no round pays for another's deletions.
+As root, --image gives each round a new journalled file system, so that no round pays for another's deletions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 
 from tests.bench.experiments import EXPERIMENTS, Annexish, Size
 from tests.bench.measure import Bench, Failed, Record
-from tests.bench.place import new_place
+from tests.bench.place import MAKE, new_place
 from tests.bench.table import table
 
 
@@ -32,6 +32,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="repeats in a round of what can be (%(default)s)")
     parser.add_argument("--only", default=",".join(EXPERIMENTS), help="experiments, of %(default)s")
     parser.add_argument("--image", type=int, default=0, metavar="GIB", help="size of the file system of a round")
+    parser.add_argument("--kind", choices=MAKE, default="ext4", help="kind of that file system (%(default)s)")
     parser.add_argument("--scratch", default=tempfile.gettempdir(), help="where to work (%(default)s)")
     parser.add_argument("--annexish", default=beside, help="the command to measure (the one beside this Python)")
     parser.add_argument("--out", help="write all samples to this file, as JSON")
@@ -49,7 +50,7 @@ def measure(chosen: argparse.Namespace, size: Size, record: Record, scratch: str
     for turn in range(chosen.rounds):
         for name in chosen.only.split(","):
             print(f"round {turn + 1} of {chosen.rounds}: {name}", file=sys.stderr, flush=True)
-            with new_place(scratch, chosen.image) as place:
+            with new_place(scratch, chosen.image, chosen.kind) as place:
                 bench = Bench(name, turn, place, record, _say if chosen.verbose else _silent)
                 EXPERIMENTS[name](bench, Annexish(chosen.annexish), size, chosen.repeat)
 

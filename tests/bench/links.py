@@ -1,7 +1,10 @@
-"""What bare links or renames of the same files take: `python -I -S links.py link|rename FROM TO`."""
+"""What bare links, reflinks or renames of the same files take: `python -I -S links.py link|reflink|rename FROM TO`."""
 
+import fcntl
 import os
 import sys
+
+FICLONE = 0x40049409
 
 
 def files(top: str) -> list[str]:
@@ -13,9 +16,18 @@ def files(top: str) -> list[str]:
     return found
 
 
+def reflink(path: str, to: str) -> None:
+    """A new file that shares all blocks of another."""
+    source = os.open(path, os.O_RDONLY)
+    target = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    fcntl.ioctl(target, FICLONE, source)
+    os.close(source)
+    os.close(target)
+
+
 def main(word: str, top: str, to: str) -> None:
-    """Give each file a second name, or another one, in 256 directories by turns."""
-    do = {"link": os.link, "rename": os.rename}[word]
+    """Give each file a second name, a reflink, or another name, in 256 directories by turns."""
+    do = {"link": os.link, "reflink": reflink, "rename": os.rename}[word]
     os.mkdir(to)
     for fan in range(256):
         os.mkdir(f"{to}/{fan:02x}")

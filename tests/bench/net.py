@@ -28,13 +28,14 @@ def net(bench: Bench, program: str, count: int) -> None:
         bench.prepare(program, "-C", each, "-q", "init")
         bench.prepare(program, "-C", each, "-q", "config", "set", "media.tags", "off")
         bench.prepare(program, "-C", each, "-q", "config", "set", "keep.mode", mode)
+    reflinks = _reflinks(top)
+    word = "reflink" if reflinks else "link"
     bench.run(
         "keep",
         Contestant("annexish", (program, "-q", "commit", "-m", "kept")),
         Contestant("without", (program, "-C", off, "-q", "commit", "-m", "not kept")),
-        Contestant("link", (sys.executable, "-I", "-S", LINKS, "link", bare, os.path.join(top, "links"))),
+        Contestant("link", (sys.executable, "-I", "-S", LINKS, word, bare, os.path.join(top, "links"))),
     )
-    reflinks = _reflinks(top)
     bench.run(
         "restore",
         Contestant("annexish", (program, "-q", "restore", "HEAD", "--to", os.path.join(top, "restored"))),

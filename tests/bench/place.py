@@ -54,13 +54,21 @@ class Place:
             file.write(GIT_CONFIG)
 
 
+MAKE = {
+    "ext4": ("mkfs.ext4", "-q", "-F", "-i", "8192", "-E", "lazy_itable_init=0,lazy_journal_init=0"),
+    "btrfs": ("mkfs.btrfs", "-q", "-f"),
+    "xfs": ("mkfs.xfs", "-q", "-f", "-m", "reflink=1"),
+}
+"""How a file system is made, by its name."""
+
+
 @contextlib.contextmanager
-def new_place(scratch: str, image_gib: int) -> Iterator[Place]:
+def new_place(scratch: str, image_gib: int, kind: str = "ext4") -> Iterator[Place]:
     """An empty place that is gone afterwards."""
     top = os.path.join(scratch, "round")
     os.mkdir(top)
     try:
-        with _mounted(top, image_gib) if image_gib else contextlib.nullcontext():
+        with _mounted(top, image_gib, kind) if image_gib else contextlib.nullcontext():
             place = Place(top)
             place.furnish()
             yield place
@@ -70,14 +78,13 @@ def new_place(scratch: str, image_gib: int) -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def _mounted(top: str, gib: int) -> Iterator[None]:
-    """A new journalled ext4 in a sparse file, so that no round inherits another's deletions."""
+def _mounted(top: str, gib: int, kind: str) -> Iterator[None]:
+    """A new journalled file system in a sparse file, so that no round inherits another's deletions."""
     image = top + ".img"
     try:
         with open(image, "wb") as file:
             file.truncate(gib << 30)
-        lazy = "lazy_itable_init=0,lazy_journal_init=0"
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-i", "8192", "-E", lazy, image], check=True)
+        subprocess.run([*MAKE[kind], image], check=True)
         subprocess.run(["mount", "-o", "loop", image, top], check=True)
         yield
     finally:

@@ -186,7 +186,7 @@ def _net(record: Record, size: Size) -> Iterator[Row]:
     n = f"{size.many:,}"
     yield Row(
         f"keeping {n} files, beyond a commit without",
-        "bare links",
+        "bare links or reflinks",
         lambda: beside("keep", "annexish")() - beside("keep", "without")(),
         beside("keep", "link"),
         1.3,

@@ -16,6 +16,7 @@ from annexish.flows.outset import now_there
 from annexish.flows.place import Place
 from annexish.flows.reshape import Reached, reached
 from annexish.flows.state import State
+from annexish.flows.unkept import KEEPING
 from annexish.model.commit import Commit
 from annexish.model.ids import CommitId
 from annexish.model.path import TOP
@@ -75,35 +76,41 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
         cache.begin()
         arrival = Arrival(state, cache, load, found, fresh)
         facts = arrival.run(target.tree)
-        problems = _noted(place, cache, load, (head, target), arrival.arrived)
-        cache.finish({**facts, "commit": target.id, "confirm": "off"})
+        problems, unkept = _noted(place, cache, load, (head, target), arrival.arrived)
+        # what could not be kept now, the next commit tries to keep
+        again = {KEEPING: ""} if unkept else {}
+        cache.finish({**facts, **again, "commit": target.id, "confirm": "off"})
     return problems
 
 
 def _noted(
     place: Place, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
-) -> list[Problem]:
-    """Record what the commit loses, and what came back."""
+) -> tuple[list[Problem], bool]:
+    """Record what the commit loses, and what came back; return what is worth saying, and whether something is not kept."""
     head, target = between
     losses, keep = Losses(cache), keep_for_commit(place)
     losses.settle_returned((one.path, one.entry.digest) for one in arrived)
     mending = Mending(place, keep, losses, load, target.tree) if keep else None
     passage = Passage(head.tree, target.tree, target.id, head.author.time, target.author.time)
     problems = list(note_losses(losses, load, passage, mending))
+    unkept = False
     if keep:
-        _note_kept(keep, losses, arrived)
+        unkept = _note_kept(keep, losses, arrived)
         keep.sync()
         keep.close()
-    return problems
+    return problems, unkept
 
 
-def _note_kept(keep: Keeps, losses: Losses, arrived: Sequence[Arrived]) -> None:
-    """Note contents that more than one inode has, and those that are not kept."""
+def _note_kept(keep: Keeps, losses: Losses, arrived: Sequence[Arrived]) -> bool:
+    """Note contents that more than one inode has, and those that are not kept; return whether there are any of these."""
+    bare = False
     for one in arrived:
         if one.entry.digest is None or not one.entry.size:
             continue
         kept = keep.find(one.entry.digest)
         if kept is None:
+            bare = True
             losses.set_bare((one.entry.digest,), bare=True)
         elif kept.inode != one.inode:
             losses.add_twins((one.entry.digest,))
+    return bare

@@ -195,7 +195,7 @@ def test_an_interrupted_restore_is_an_operation(tree: Tree) -> None:
     """Who finishes it records it, once; so it can be undone."""
     history = tree.repository._place.history  # noqa: SLF001
     trees = tuple(history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
-    request = Request("restore", os.fsencode(tree.top), (), TOP, trees, "HEAD~1", 3)
+    request = Request("restore", os.fsencode(tree.top), (), TOP, trees, text="HEAD~1", number=3)
     before = everything(tree.top)
     for _ in range(2):
         Journal(tree.path(".annexish")).write(request)
@@ -217,7 +217,9 @@ def test_what_an_interrupted_restore_gave_back_beside(tmp_path: Path) -> None:
     tree.commit()
     history = tree.repository._place.history  # noqa: SLF001
     trees = tuple(history.commit(tree.repository.show(rev).commit.id).tree for rev in ("HEAD", "HEAD~1"))
-    Journal(tree.path(".annexish")).write(Request("restore", os.fsencode(tree.top), (), TOP, trees, "HEAD~1", 3))
+    Journal(tree.path(".annexish")).write(
+        Request("restore", os.fsencode(tree.top), (), TOP, trees, text="HEAD~1", number=3)
+    )
     digest = tree["b"].digest
     assert digest is not None
     tree.move("b", f"b.recovered-{digest.hex()[:8]}")

@@ -86,7 +86,7 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
 def _noted(
     place: Place, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
 ) -> tuple[list[Problem], bool]:
-    """Record what the commit loses, and what came back; return what is worth saying, and whether something is not kept."""
+    """Record what the commit loses and what came back; return what is worth saying, and whether some is not kept."""
     head, target = between
     losses, keep = Losses(cache), keep_for_commit(place)
     losses.settle_returned((one.path, one.entry.digest) for one in arrived)
@@ -102,7 +102,7 @@ def _noted(
 
 
 def _note_kept(keep: Keeps, losses: Losses, arrived: Sequence[Arrived]) -> bool:
-    """Note contents that more than one inode has, and those that are not kept; return whether there are any of these."""
+    """Note contents that more than one inode has, and those that are not kept; return whether one is not."""
     bare = False
     for one in arrived:
         if one.entry.digest is None or not one.entry.size:

@@ -20,6 +20,7 @@ from annexish.flows.place import Place
 from annexish.flows.reconcile import Texts
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
+from annexish.history.bases import merge_bases
 from annexish.merge.merge import never
 from annexish.model.change import Change
 from annexish.model.commit import Commit
@@ -49,7 +50,10 @@ class Request:
 
 def merge(place: Place, request: Request) -> MergeDone:
     """Merge a revision into the head, and carry out here what that changes."""
-    commit_at(place.history, request.revision)
+    there, head = commit_at(place.history, request.revision), place.head()
+    if head is not None and place.history.leads_to(there.id, head):
+        return _nothing()
+    _require_related(place, request, head, there)
     saved = commits.commit(
         place,
         commits.Request(
@@ -121,12 +125,18 @@ def _snapshot(
     history = place.history
     merging = Merging(Nodes(history, sink), history.commit)
     base = merging.base(here.id, there.id)
-    if base is None and not request.adopt:
+    if base is None:
+        _require_related(place, request, here.id, there)
+    return merging.commits(base, here, there, texts or never)
+
+
+def _require_related(place: Place, request: Request, head: CommitId | None, there: Commit) -> None:
+    """Refuse to join histories that have nothing in common, unless that is asked for."""
+    if head is not None and not request.adopt and not merge_bases(place.history.commit, head, there.id):
         raise Refused(
             "the two histories have nothing in common",
             hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
         )
-    return merging.commits(base, here, there, texts or never)
 
 
 def _texts(place: Place) -> Texts | None:

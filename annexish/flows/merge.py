@@ -14,7 +14,7 @@ from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import author
 from annexish.flows.held import Held
-from annexish.flows.keeping import keep_for_commit
+from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
 from annexish.flows.place import Place
 from annexish.flows.reconcile import Texts
@@ -75,7 +75,7 @@ def plan(place: Place, request: Request) -> MergeDone:
         return _planned(_nothing()._replace(changes=_changes(place, here.tree, target.tree, Scratch())))
     sink = Scratch()
     with closing(sink):
-        made = _snapshot(place, request, here, there, sink)
+        made = _snapshot(place, request, here, there, sink, _texts(place))
         return _planned(_told(made, _changes(place, here.tree, made.tree, sink)))
 
 
@@ -119,9 +119,7 @@ def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
     return there if place.history.leads_to(here.id, there.id) else None
 
 
-def _snapshot(
-    place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts | None = None
-) -> Made:
+def _snapshot(place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts | None) -> Made:
     history = place.history
     merging = Merging(Nodes(history, sink), history.commit)
     base = merging.base(here.id, there.id)
@@ -140,8 +138,10 @@ def _require_related(place: Place, request: Request, head: CommitId | None, ther
 
 
 def _texts(place: Place) -> Texts | None:
-    keep = keep_for_commit(place) if place.settings.on("merge.text") else None
-    return Texts(keep, place.control) if keep is not None else None
+    """What puts texts together, if that is wanted and what is made can be kept."""
+    settings = place.settings
+    wanted = settings.on("merge.text") and settings.get("keep.mode") != "off"
+    return Texts(keep_of(place), place.control) if wanted else None
 
 
 def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects) -> list[Change]:

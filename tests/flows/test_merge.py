@@ -178,6 +178,7 @@ def test_texts_edited_in_different_lines_are_put_together(tmp_path: Path) -> Non
     pair.here.commit()
     pair.there.remove("a.txt")
     pair.there.write("a.txt", "1\n2\n3\n4\n5 there\n")
+    assert not pair.merge(dry_run=True).conflicts
     done = pair.merge()
 
     assert drawn(pair.here) == {"a.txt": "1 here\n2\n3\n4\n5 there\n"}

@@ -21,7 +21,6 @@ from annexish.flows.reconcile import Texts
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.history.bases import merge_bases
-from annexish.merge.merge import never
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Kind
@@ -74,8 +73,8 @@ def plan(place: Place, request: Request) -> MergeDone:
     if target is not None:
         return _planned(_nothing()._replace(changes=_changes(place, here.tree, target.tree, Scratch())))
     sink = Scratch()
-    with closing(sink):
-        made = _snapshot(place, request, here, there, sink, _texts(place))
+    with closing(sink), _texts(place) as texts:
+        made = _snapshot(place, request, here, there, sink, texts)
         return _planned(_told(made, _changes(place, here.tree, made.tree, sink)))
 
 
@@ -90,11 +89,10 @@ def _merged(place: Place, request: Request) -> MergeDone:
         return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
     pack = PackWriter(place.history.packs)
     try:
-        texts = _texts(place)
-        made = _snapshot(place, request, here, there, pack, texts)
-        changes = _changes(place, here.tree, made.tree, pack)
-        _guard(place, changes, request)
-        if texts is not None:
+        with _texts(place) as texts:
+            made = _snapshot(place, request, here, there, pack, texts)
+            changes = _changes(place, here.tree, made.tree, pack)
+            _guard(place, changes, request)
             texts.keep_all()
         commit = _commit(place, here, there, made.tree, changes, pack)
         pack.publish()
@@ -119,13 +117,13 @@ def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
     return there if place.history.leads_to(here.id, there.id) else None
 
 
-def _snapshot(place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts | None) -> Made:
+def _snapshot(place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts) -> Made:
     history = place.history
     merging = Merging(Nodes(history, sink), history.commit)
     base = merging.base(here.id, there.id)
     if base is None:
         _require_related(place, request, here.id, there)
-    return merging.commits(base, here, there, texts or never)
+    return merging.commits(base, here, there, texts)
 
 
 def _require_related(place: Place, request: Request, head: CommitId | None, there: Commit) -> None:
@@ -137,11 +135,11 @@ def _require_related(place: Place, request: Request, head: CommitId | None, ther
         )
 
 
-def _texts(place: Place) -> Texts | None:
+def _texts(place: Place) -> Texts:
     """What puts texts together, if that is wanted and what is made can be kept."""
     settings = place.settings
     wanted = settings.on("merge.text") and settings.get("keep.mode") != "off"
-    return Texts(keep_of(place), place.control) if wanted else None
+    return Texts(keep_of(place), place.control, wanted=wanted)
 
 
 def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects) -> list[Change]:

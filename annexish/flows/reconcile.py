@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from types import TracebackType
+from typing import Self
 
 from blake3 import blake3
 
@@ -20,14 +22,23 @@ class Texts:
     `directory` is one on the file system of the keep, for files that have no name yet.
     """
 
-    def __init__(self, keep: Keeps, directory: str) -> None:
+    def __init__(self, keep: Keeps, directory: str, *, wanted: bool) -> None:
         self._keep = keep
+        self._wanted = wanted
         self._directory = directory
         self._made: dict[Digest, bytes] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keep.close()
+
     def __call__(self, base: Entry, first: Entry, later: Entry) -> Content | None:
         """Return the content that three versions of a file make, None if a person has to decide."""
-        texts = [self._text(entry) for entry in (base, first, later)]
+        texts = [self._text(entry) if self._wanted else None for entry in (base, first, later)]
         old, one, other = texts
         if old is None or one is None or other is None:
             return None

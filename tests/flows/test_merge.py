@@ -18,7 +18,7 @@ from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from annexish.model.report import MergeDone
 from annexish.store.history import Nodes
-from tests.flows.two import copied, fetch
+from tests.flows.two import copied, fetch, forget_cache
 from tests.trees import Picture, Tree, git
 
 
@@ -375,3 +375,37 @@ def test_what_was_reorganised_by_hand_is_found_by_its_content(tmp_path: Path) ->
     assert {step.word for step in done.done.steps if step.kind is Kind.FILE} <= {"move", "copy", "metadata"}
     assert not [step for step in done.done.steps if step.word == "copy" and step.size]
     assert not here.status()
+
+
+def test_a_conflict_is_carried_until_it_is_resolved(tmp_path: Path) -> None:
+    """Through commits, a lost cache, a root that becomes large and small again, and an undo."""
+    pair = Pair(tmp_path, {"a.bin": "\0one", "b": "two"})
+    pair.here.write("a.bin", "\0here")
+    pair.here.commit()
+    pair.there.write("a.bin", "\0there")
+    pair.merge()
+
+    def still_open() -> bool:
+        return [each.path for each in pair.here.repository.conflicts()] == [b"a.bin"]
+
+    pair.here.write("c", "three")
+    pair.here.commit()
+    assert still_open()
+    for number in range(4200):
+        pair.here.write(f"many{number}", "x")
+    pair.here.commit()
+    assert still_open()
+    pair.here.remove(*(f"many{number}" for number in range(4200)))
+    pair.here.commit(allow_mass_deletion=True)
+    assert still_open()
+    forget_cache(pair.here)
+    pair.here.write("b", "other")
+    pair.here.commit()
+    assert still_open()
+    pair.here.repository.undo()
+    assert still_open()
+    pair.here.move("a.bin", "moved.bin")
+    pair.here.commit()
+    assert [each.path for each in pair.here.repository.conflicts()] == [b"moved.bin"]
+    pair.here.repository.resolve([b"moved.bin"], "as-is")
+    assert not list(pair.here.repository.conflicts())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from annexish.codec.conflicts import decode_conflicts, unpack_conflict
+from annexish.codec.shards import nibbles
 from annexish.diff.pieces import pieces
+from annexish.diff.resolve import find_entry
 from annexish.flows.place import Place
 from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, components, join, within
+from annexish.model.path import TOP, RepoPath, components, join, split, within
 from annexish.model.report import Open
 from annexish.model.state import Position, State
 from annexish.store.history import Nodes
@@ -41,8 +43,9 @@ def open_in(nodes: Nodes, tree: TreeId) -> list[Open]:
     """Return the conflicts of a snapshot in tree order."""
     packed = packed_in(nodes, tree)
     conflicts = [unpack_conflict(each) for each in packed]
-    wanted = {version.holder for conflict in conflicts for version in conflict.versions}
-    found = find_objects(nodes, tree, wanted | {id for each in conflicts if each.base for id in each.base.entry.ids})
+    hints = {version.holder: version.path for conflict in conflicts for version in conflict.versions}
+    hints |= {id: each.path for each in conflicts if each.base for id in each.base.entry.ids}
+    found = find_objects(nodes, tree, hints)
     opened = [Open(conflict, *_where(conflict, found)) for conflict in conflicts]
     return sorted(opened, key=lambda each: (components(each.path), each.conflict.about))
 
@@ -53,9 +56,17 @@ def packed_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
     return [] if blob is None else decode_conflicts(nodes.blob(blob))
 
 
-def find_objects(load: Load, tree: TreeId, wanted: set[ObjectId]) -> dict[ObjectId, Found]:
-    """Return where objects are, by each of their ids that was asked for; the snapshot is read once."""
+def find_objects(load: Load, tree: TreeId, hints: Mapping[ObjectId, RepoPath | None]) -> dict[ObjectId, Found]:
+    """Return where objects are, by each of their ids that was asked for.
+
+    Where they may be is looked at first; only for those that are not there the snapshot is read, once.
+    """
     found: dict[ObjectId, Found] = {}
+    for id, path in hints.items():
+        here = None if path is None else found_at(load, tree, path)
+        if here is not None and id in here.state.entry.ids:
+            found[id] = here
+    wanted = hints.keys() - found.keys()
     for piece in pieces(load, tree) if wanted else ():
         if piece.path == TOP and piece.first and not wanted.isdisjoint(piece.own.ids):
             found |= {id: Found(TOP, State(None, piece.own)) for id in piece.own.ids}
@@ -64,6 +75,18 @@ def find_objects(load: Load, tree: TreeId, wanted: set[ObjectId]) -> dict[Object
                 if id in wanted:
                     found[id] = Found(join(piece.path, entry.name), _state(piece.own, entry))
     return found
+
+
+def found_at(load: Load, tree: TreeId, path: RepoPath) -> Found | None:
+    """Return what is at a path, None if nothing is."""
+    here = find_entry(load, tree, path, nibbles)
+    if here is None:
+        return None
+    if not path:
+        return Found(path, State(None, here[0]))
+    above = find_entry(load, tree, split(path)[0], nibbles)
+    assert above is not None, "what is there is in something"
+    return Found(path, _state(above[0], here[0]))
 
 
 def _where(conflict: Conflict, found: dict[ObjectId, Found]) -> tuple[RepoPath, tuple[RepoPath | None, ...]]:

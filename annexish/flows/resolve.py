@@ -123,7 +123,7 @@ class _Snapshot:
             for state in (*(version.state for version in each.versions), each.base)
             if state is not None and state.position is not None
         }
-        self._found = find_objects(self._load, tree, wanted)
+        self._found = find_objects(self._load, tree, dict.fromkeys(wanted))
         self._edits: dict[ObjectId, Edit] = {}
 
     def settle(self, each: Open, request: Request) -> None:

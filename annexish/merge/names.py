@@ -40,9 +40,12 @@ class Names:
             for name in sorted(self._in[directory]):
                 todo += self._unite_alike(Position(directory, name))
         # only now it is known which objects want one name
-        for directory in sorted(self._in):
-            for name in sorted(self._in[directory]):
-                self._part(Position(directory, name))
+        wanted = [Position(directory, name) for directory in sorted(self._in) for name in sorted(self._in[directory])]
+        parted = [(position, self._part(position)) for position in wanted]
+        # only now it is known where everything is
+        for position, versions in parted:
+            if versions:
+                self._tell(position, versions)
 
     def put_beside(self, id: ObjectId, entry: Entry, side: Side) -> ObjectId:
         """Give a version of an object that is wanted too a name beside it, and an id of its own; return that."""
@@ -122,28 +125,41 @@ class Names:
                 self._in[one.id][state.entry.name].add(id)
         return [one.id]
 
-    def _part(self, position: Position) -> None:
-        """Give objects that want one name names that say from where they are; one that belongs there keeps it."""
+    def _part(self, position: Position) -> dict[ObjectId, State]:
+        """Give objects that want one name names that say from where they are; one that belongs there keeps it.
+
+        Return what wanted it, if there was more than one; what had it before and was changed by no side is one too.
+        """
         outline = self._outline
         ids = sorted(self._in[position.parent][position.name])
         before = outline.before(position) if len(ids) > 1 or not outline.moved_on.isdisjoint(ids) else None
         if len(ids) + (before is not None) < 2:
-            return
+            return {}
+        versions = {before.entry.id: before} if before else {}
         holder = None if before else self._holder(ids, position)
-        wanted = join(outline.path(position.parent), position.name)
-        versions = [Version(b"both", b"", wanted, before.entry.id, before)] if before else []
         for id in ids:
             state = outline.final[id]
             assert state is not None, "only what is there wants a name"
-            side = outline.side_of(id)
+            versions[id] = state
             if id != holder:
                 self._in[position.parent][position.name].discard(id)
-                name = self._free(position, side, id)
+                name = self._free(position, outline.side_of(id), id)
                 self._in[position.parent][name] = {id}
                 outline.final[id] = State(Position(position.parent, name), state.entry._replace(name=name))
                 outline.moved_on.add(id)
-            versions.append(outline.version(side, id, state))
-        outline.conflicts.append(Conflict(Disagreement.NAME, wanted, None, ordered(versions)))
+        return versions
+
+    def _tell(self, position: Position, wanted: dict[ObjectId, State]) -> None:
+        """Record that several objects want one name."""
+        outline = self._outline
+        path = join(outline.path(position.parent), position.name)
+        versions = [
+            outline.version(outline.side_of(id), id, state)
+            if id in outline.final
+            else Version(b"both", b"", path, id, state)
+            for id, state in wanted.items()
+        ]
+        outline.conflicts.append(Conflict(Disagreement.NAME, path, None, ordered(versions)))
 
     def _holder(self, ids: list[ObjectId], position: Position) -> ObjectId | None:
         """Whose a name is: of one that had it before, or of the only one that a side has there."""

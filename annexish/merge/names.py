@@ -53,8 +53,10 @@ class Names:
         assert state is not None, "a version is beside something"
         assert state.position is not None, "the root has no versions"
         copy = other_version(self._outline.objects[id], entry)
-        if self._outline.final.get(copy) is not None:
-            return copy
+        while (there := self._outline.final.get(copy)) is not None:
+            if content_of(there.entry) == content_of(entry):
+                return copy
+            copy = ObjectId(hashlib.blake2b(copy, digest_size=16).digest())
         one = Object(copy, None, None, None)
         self._outline.objects[copy] = one
         place = Position(state.position.parent, self._free(state.position, side, copy))
@@ -119,10 +121,10 @@ class Names:
         outline.final[one.id] = here._replace(entry=here.entry._replace(name=position.name, ids=ids))
         for id in inside:
             state = outline.final[id]
-            if state is not None:
-                outline.final[id] = state._replace(position=Position(one.id, state.entry.name))
-                outline.moved_on.add(id)
-                self._in[one.id][state.entry.name].add(id)
+            assert state is not None, "what became another object has no name any more"
+            outline.final[id] = state._replace(position=Position(one.id, state.entry.name))
+            outline.moved_on.add(id)
+            self._in[one.id][state.entry.name].add(id)
         return [one.id]
 
     def _part(self, position: Position) -> dict[ObjectId, State]:
@@ -172,11 +174,12 @@ class Names:
 
     def _free(self, position: Position, side: Side, id: ObjectId) -> bytes:
         """A name like the one wanted that says from where, and that nothing has."""
-        for name in names_from(position.name, side.label, id):
-            taken = self._in[position.parent].get(name)
-            if not taken and self._outline.before(Position(position.parent, name)) is None:
-                return name
-        raise AssertionError("one of endless names is free")
+        here = self._in[position.parent]
+        return next(
+            name
+            for name in names_from(position.name, side.label, id)
+            if not here.get(name) and self._outline.before(Position(position.parent, name)) is None
+        )
 
 
 def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
@@ -193,9 +196,13 @@ def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
 
 
 def other_version(one: Object, entry: Entry) -> ObjectId:
-    """The id of a second version of an object: everybody who meets the same conflict gives it the same."""
-    contents = [content_of(state.entry) for state in (one.base, one.first, one.later) if state is not None]
-    return ObjectId(hashlib.blake2b(repr((one.id, contents, content_of(entry))).encode(), digest_size=16).digest())
+    """The id of a second version of an object: everybody who meets the same conflict gives it the same.
+
+    The times are in it so that a later conflict about the same contents is another one.
+    """
+    versions = [state.entry for state in (one.base, one.first, one.later) if state is not None]
+    facts = (one.id, [(content_of(each), each.mtime_ns) for each in versions], content_of(entry))
+    return ObjectId(hashlib.blake2b(repr(facts).encode(), digest_size=16).digest())
 
 
 def _folded(name: bytes) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
 
 from annexish.codec.entries import encode_entries, encode_split
@@ -34,6 +35,8 @@ class Thing(NamedTuple):
     mode: int = 0o644
     mtime_ns: int = 0
     owner: Owner = ADA
+    attributes: Mapping[str, str] = MappingProxyType({})
+    links: str | None = None
 
 
 Picture = Mapping[str, "str | Picture | Thing"]
@@ -55,7 +58,16 @@ def entry(label: str, what: str | Picture | Thing = "") -> Entry:
     ids = tuple(sorted(object_id(word) for word in words or [name]))
     thing = what if isinstance(what, Thing) else Thing(what)
     kind = thing.kind if isinstance(thing.content, str) else Kind.DIRECTORY
-    made = Entry(name.encode("utf-8", "surrogateescape"), kind, ids, thing.mode, thing.owner, thing.mtime_ns)
+    made = Entry(
+        name.encode("utf-8", "surrogateescape"),
+        kind,
+        ids,
+        thing.mode,
+        thing.owner,
+        thing.mtime_ns,
+        attributes=tuple(sorted((key.encode(), value.encode()) for key, value in thing.attributes.items())),
+        links=thing.links.encode() if thing.links else None,
+    )
     if not isinstance(thing.content, str):
         return made
     if kind is Kind.SYMLINK:

@@ -12,10 +12,15 @@ from typing import NamedTuple
 
 from annexish.diff.patch import EMPTY, Put, ShardOf, patch
 from annexish.diff.resolve import Nibbles, find_in
+from annexish.errors import Corrupt
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ROOT, ObjectId, TreeId
 from annexish.model.node import Load, Save
 from annexish.model.state import Edit, Position
+
+DEEPEST = 100_000
+"""More directories in each other than any snapshot has."""
+TWICE = "an object is twice in one snapshot, or in itself"
 
 Where = Callable[[ObjectId], Position | None]
 
@@ -138,8 +143,10 @@ class _Graft:
         return before[0]
 
     def _depth(self, id: ObjectId) -> int:
-        way = []
+        way: list[ObjectId] = []
         while id not in self._depths:
+            if len(way) > DEEPEST:
+                raise Corrupt(TWICE)
             way.append(id)
             position = self._after(id)
             assert position is not None, "only the root is in nothing"
@@ -154,6 +161,8 @@ class _Graft:
         """A directory as the first snapshot has it, None if it has not."""
         way: list[tuple[ObjectId, bytes]] = []
         while id not in self._before:
+            if len(way) > DEEPEST:
+                raise Corrupt(TWICE)
             edit = self._edits.get(id)
             if edit is not None and edit.before is None:
                 self._before[id] = None
@@ -164,9 +173,8 @@ class _Graft:
             id = position.parent
         found = self._before[id]
         for each, name in reversed(way):
-            assert found is not None, "what was there was in something"
-            here = find_in(self._load, found[1], name, self._sharding.nibbles)
-            assert here is not None, "a snapshot has what it is said to have"
-            assert here[1] is not None, "things are in directories"
+            here = find_in(self._load, found[1], name, self._sharding.nibbles) if found is not None else None
+            if here is None or here[1] is None:
+                raise Corrupt(TWICE)
             found = self._before[each] = (here[0], here[1])
         return found

@@ -20,9 +20,9 @@ def settle_ids(outline: Outline) -> None:
         owner = _owner(id, owners, alive.keys())
         if owner is not None:
             ids[owner].add(id)
-    for id in sorted(alive):
-        if not ids[id]:
-            # all that it had became others: it is known by what it began with
+    while bare := sorted(id for id in alive if not ids[id]):
+        # all that it had became others': it is known by what it began with, which nobody else can take
+        for id in bare:
             for others in ids.values():
                 others.discard(id)
             ids[id].add(id)

@@ -1,18 +1,22 @@
-"""Files that are one inode have one content."""
+"""Files that are one inode have one content and one metadata."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 
-from annexish.merge.objects import Object
+from annexish.merge.objects import Object, states
 from annexish.merge.outline import Outline
 from annexish.model.change import content_of, metadata_of
 from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId
 from annexish.model.state import State
 
+Content = tuple[object, ...]
 Group = dict[ObjectId, State]
+Seen = dict[tuple[Content, Content], Entry]
+"""What a group was in the three snapshots: an entry for each content and metadata."""
 
 
 def settle_links(outline: Outline) -> None:
@@ -21,35 +25,40 @@ def settle_links(outline: Outline) -> None:
     A name that one side added to a group has what the group has, if only the other side edited it.
     What is left alone is a file of its own.
     """
-    for mark, group in sorted(_groups(outline).items()):
+    groups = _groups(outline)
+    seen = _seen(outline.objects.values()) if groups else {}
+    for mark, group in sorted(groups.items()):
         edited = {content_of(state.entry) for id, state in group.items() if _edited(outline.objects[id], state)}
         if len(edited) == 1:
             _let_follow(outline, group, next(iter(edited)))
-        by_content: dict[tuple[object, ...], list[ObjectId]] = defaultdict(list)
+        by_content: dict[Content, list[ObjectId]] = defaultdict(list)
         for id in sorted(group):
-            state = outline.final[id]
-            assert state is not None, "a group is of what is there"
-            by_content[content_of(state.entry)].append(id)
-        if len(by_content) > 1:
-            for content, ids in by_content.items():
+            by_content[content_of(_entry(outline, id))].append(id)
+        # a group that is everywhere the same may have names that no side changed: they keep mark and metadata
+        values = list(seen.get(mark, {}).values())
+        model = values[0] if len(values) == 1 else None
+        for content, ids in by_content.items():
+            stays = model is not None and content_of(model) == content
+            if not stays and (model is not None or len(by_content) > 1):
                 _mark(outline, ids, _derived(mark, content))
-        for ids in by_content.values():
-            _dress_alike(outline, ids)
+            _dress_alike(outline, ids, model if stays else None)
 
 
 def drop_needless(outline: Outline, edits: list[ObjectId]) -> set[ObjectId]:
-    """Delete those of the edited objects whose edit is there under another name of the same inode."""
-    groups = _groups(outline)
+    """Delete those of the edited objects that a side deleted, whose edit is there under a name that it left."""
+    names: dict[bytes, set[ObjectId]] = defaultdict(set)
+    for one in outline.objects.values():
+        for state in states(one):
+            if state is not None and state.entry.links is not None:
+                names[state.entry.links].add(one.id)
     dropped = set()
     for id in edits:
         state = outline.final[id]
         if state is None or state.entry.links is None:
             continue
-        group = groups[state.entry.links]
-        rest = [each for each in group.values() if each is not state]
-        if any(content_of(each.entry) == content_of(state.entry) for each in rest):
+        rest = (outline.final[each] for each in names[state.entry.links].difference(edits))
+        if any(content_of(each.entry) == content_of(state.entry) for each in rest if each is not None):
             outline.final[id] = None
-            del group[id]
             dropped.add(id)
     return dropped
 
@@ -62,11 +71,21 @@ def _groups(outline: Outline) -> dict[bytes, Group]:
     return groups
 
 
+def _seen(objects: Iterable[Object]) -> dict[bytes, Seen]:
+    seen: dict[bytes, Seen] = defaultdict(dict)
+    for one in objects:
+        for state in (one.base, *states(one)):
+            if state is not None and state.entry.links is not None:
+                value = content_of(state.entry), metadata_of(state.entry)
+                seen[state.entry.links].setdefault(value, state.entry)
+    return seen
+
+
 def _edited(one: Object, state: State) -> bool:
     return one.base is not None and content_of(one.base.entry) != content_of(state.entry)
 
 
-def _let_follow(outline: Outline, group: Group, content: tuple[object, ...]) -> None:
+def _let_follow(outline: Outline, group: Group, content: Content) -> None:
     """Let new names of a group have the content that its other names have now."""
     source = next(state for state in group.values() if content_of(state.entry) == content)
     old = {content_of(one.base.entry) for id in group if (one := outline.objects[id]).base is not None}
@@ -76,29 +95,32 @@ def _let_follow(outline: Outline, group: Group, content: tuple[object, ...]) -> 
             outline.final[id] = state._replace(entry=entry)
 
 
+def _entry(outline: Outline, id: ObjectId) -> Entry:
+    state = outline.final[id]
+    assert state is not None, "a group is of what is there"
+    return state.entry
+
+
+def _put(outline: Outline, id: ObjectId, entry: Entry) -> None:
+    state = outline.final[id]
+    assert state is not None, "a group is of what is there"
+    outline.final[id] = state._replace(entry=entry)
+
+
 def _mark(outline: Outline, ids: list[ObjectId], mark: bytes) -> None:
     for id in ids:
-        state = outline.final[id]
-        assert state is not None, "a group is of what is there"
-        entry = state.entry._replace(links=mark if len(ids) > 1 else None)
-        outline.final[id] = state._replace(entry=entry)
+        _put(outline, id, _entry(outline, id)._replace(links=mark if len(ids) > 1 else None))
 
 
-def _dress_alike(outline: Outline, ids: list[ObjectId]) -> None:
-    """Give the names of one inode the metadata of one of them: the one that is known longest."""
+def _dress_alike(outline: Outline, ids: list[ObjectId], model: Entry | None) -> None:
+    """Give the names of one inode the metadata of the group, or of the one of them that is known longest."""
     known = [id for id in ids if outline.objects[id].base is not None]
-    model = outline.final[min(known or ids)]
-    assert model is not None, "a group is of what is there"
+    model = model or _entry(outline, min(known or ids))
     for id in ids:
-        state = outline.final[id]
-        assert state is not None, "a group is of what is there"
-        if metadata_of(state.entry) != metadata_of(model.entry):
-            outline.final[id] = state._replace(entry=_dressed(state.entry, model.entry))
+        entry = _entry(outline, id)
+        if metadata_of(entry) != metadata_of(model):
+            _put(outline, id, model._replace(name=entry.name, ids=entry.ids, extensions=entry.extensions))
 
 
-def _dressed(entry: Entry, model: Entry) -> Entry:
-    return model._replace(name=entry.name, ids=entry.ids, extensions=entry.extensions)
-
-
-def _derived(mark: bytes, content: tuple[object, ...]) -> bytes:
+def _derived(mark: bytes, content: Content) -> bytes:
     return hashlib.blake2b(mark + repr(content).encode(), digest_size=16).digest()

@@ -74,6 +74,8 @@ def merge(
     settle_ids(outline)
     names = Names(outline)
     names.settle()
+    # what became one object may have been in two groups
+    settle_links(outline)
     for id in sorted(decisions.keys() - needless):
         _tell(outline, names, outline.canonical(id), decisions[id])
     for id in sorted(outline.put_back):

@@ -40,9 +40,12 @@ class Names:
             for name in sorted(self._in[directory]):
                 todo += self._unite_alike(Position(directory, name))
         # only now it is known which objects want one name
-        for directory in sorted(self._in):
-            for name in sorted(self._in[directory]):
-                self._part(Position(directory, name))
+        wanted = [Position(directory, name) for directory in sorted(self._in) for name in sorted(self._in[directory])]
+        parted = [(position, self._part(position)) for position in wanted]
+        # only now it is known where everything is
+        for position, versions in parted:
+            if versions:
+                self._tell(position, versions)
 
     def put_beside(self, id: ObjectId, entry: Entry, side: Side) -> ObjectId:
         """Give a version of an object that is wanted too a name beside it, and an id of its own; return that."""
@@ -50,8 +53,10 @@ class Names:
         assert state is not None, "a version is beside something"
         assert state.position is not None, "the root has no versions"
         copy = other_version(self._outline.objects[id], entry)
-        if self._outline.final.get(copy) is not None:
-            return copy
+        while (there := self._outline.final.get(copy)) is not None:
+            if content_of(there.entry) == content_of(entry):
+                return copy
+            copy = ObjectId(hashlib.blake2b(copy, digest_size=16).digest())
         one = Object(copy, None, None, None)
         self._outline.objects[copy] = one
         place = Position(state.position.parent, self._free(state.position, side, copy))
@@ -116,34 +121,47 @@ class Names:
         outline.final[one.id] = here._replace(entry=here.entry._replace(name=position.name, ids=ids))
         for id in inside:
             state = outline.final[id]
-            if state is not None:
-                outline.final[id] = state._replace(position=Position(one.id, state.entry.name))
-                outline.moved_on.add(id)
-                self._in[one.id][state.entry.name].add(id)
+            assert state is not None, "what became another object has no name any more"
+            outline.final[id] = state._replace(position=Position(one.id, state.entry.name))
+            outline.moved_on.add(id)
+            self._in[one.id][state.entry.name].add(id)
         return [one.id]
 
-    def _part(self, position: Position) -> None:
-        """Give objects that want one name names that say from where they are; one that belongs there keeps it."""
+    def _part(self, position: Position) -> dict[ObjectId, State]:
+        """Give objects that want one name names that say from where they are; one that belongs there keeps it.
+
+        Return what wanted it, if there was more than one; what had it before and was changed by no side is one too.
+        """
         outline = self._outline
         ids = sorted(self._in[position.parent][position.name])
         before = outline.before(position) if len(ids) > 1 or not outline.moved_on.isdisjoint(ids) else None
         if len(ids) + (before is not None) < 2:
-            return
+            return {}
+        versions = {before.entry.id: before} if before else {}
         holder = None if before else self._holder(ids, position)
-        wanted = join(outline.path(position.parent), position.name)
-        versions = [Version(b"both", b"", wanted, before.entry.id, before)] if before else []
         for id in ids:
             state = outline.final[id]
             assert state is not None, "only what is there wants a name"
-            side = outline.side_of(id)
+            versions[id] = state
             if id != holder:
                 self._in[position.parent][position.name].discard(id)
-                name = self._free(position, side, id)
+                name = self._free(position, outline.side_of(id), id)
                 self._in[position.parent][name] = {id}
                 outline.final[id] = State(Position(position.parent, name), state.entry._replace(name=name))
                 outline.moved_on.add(id)
-            versions.append(outline.version(side, id, state))
-        outline.conflicts.append(Conflict(Disagreement.NAME, wanted, None, ordered(versions)))
+        return versions
+
+    def _tell(self, position: Position, wanted: dict[ObjectId, State]) -> None:
+        """Record that several objects want one name."""
+        outline = self._outline
+        path = join(outline.path(position.parent), position.name)
+        versions = [
+            outline.version(outline.side_of(id), id, state)
+            if id in outline.final
+            else Version(b"both", b"", path, id, state)
+            for id, state in wanted.items()
+        ]
+        outline.conflicts.append(Conflict(Disagreement.NAME, path, None, ordered(versions)))
 
     def _holder(self, ids: list[ObjectId], position: Position) -> ObjectId | None:
         """Whose a name is: of one that had it before, or of the only one that a side has there."""
@@ -156,11 +174,12 @@ class Names:
 
     def _free(self, position: Position, side: Side, id: ObjectId) -> bytes:
         """A name like the one wanted that says from where, and that nothing has."""
-        for name in names_from(position.name, side.label, id):
-            taken = self._in[position.parent].get(name)
-            if not taken and self._outline.before(Position(position.parent, name)) is None:
-                return name
-        raise AssertionError("one of endless names is free")
+        here = self._in[position.parent]
+        return next(
+            name
+            for name in names_from(position.name, side.label, id)
+            if not here.get(name) and self._outline.before(Position(position.parent, name)) is None
+        )
 
 
 def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
@@ -177,9 +196,13 @@ def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
 
 
 def other_version(one: Object, entry: Entry) -> ObjectId:
-    """The id of a second version of an object: everybody who meets the same conflict gives it the same."""
-    contents = [content_of(state.entry) for state in (one.base, one.first, one.later) if state is not None]
-    return ObjectId(hashlib.blake2b(repr((one.id, contents, content_of(entry))).encode(), digest_size=16).digest())
+    """The id of a second version of an object: everybody who meets the same conflict gives it the same.
+
+    The times are in it so that a later conflict about the same contents is another one.
+    """
+    versions = [state.entry for state in (one.base, one.first, one.later) if state is not None]
+    facts = (one.id, [(content_of(each), each.mtime_ns) for each in versions], content_of(entry))
+    return ObjectId(hashlib.blake2b(repr(facts).encode(), digest_size=16).digest())
 
 
 def _folded(name: bytes) -> str:

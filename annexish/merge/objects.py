@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from annexish.errors import Corrupt
 from annexish.merge.adopt import Same
 from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
@@ -103,7 +104,19 @@ def gather(base: At, first: Side, later: Side, same: Same = MappingProxyType({})
         while id in objects:
             id = ObjectId(hashlib.blake2b(id, digest_size=16).digest())
         objects[id] = Object(id, *triple)
+    _check(objects.values())
     return _in_terms_of(list(objects.values()), before, *sides)
+
+
+def _check(objects: Iterable[Object]) -> None:
+    """Refuse snapshots in which an id is two objects': of those no merge would be right."""
+    seen: tuple[set[ObjectId], ...] = (set(), set(), set())
+    for one in objects:
+        for state, ids in zip((one.base, one.first, one.later), seen, strict=True):
+            for id in state.entry.ids if state is not None else ():
+                if id in ids:
+                    raise Corrupt(f"the object {id.hex()} is twice in one snapshot")
+                ids.add(id)
 
 
 class _Changed(NamedTuple):

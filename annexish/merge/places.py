@@ -56,8 +56,6 @@ class _Absorbed:
     def by(self, gone: ObjectId) -> ObjectId | None:
         """The directory that took what was in one that is gone, if it is there."""
         one = self._outline.objects[gone]
-        if one.base is None:
-            return None
         seen = {gone}
         home = self._took(one)
         while home is not None and home not in seen:

@@ -9,6 +9,7 @@ from functools import wraps
 from itertools import permutations
 from random import Random
 
+from annexish.model.change import content_of, metadata_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ROOT, Digest, ObjectId, TreeId
 from annexish.model.path import RepoPath, split
@@ -192,3 +193,118 @@ def merged_in_order(nodes: Nodes, base: TreeId, sides: Iterable[TreeId]) -> tupl
 def files(entries: Iterable[Entry]) -> dict[ObjectId, Digest]:
     """Every file by each of its ids."""
     return {id: entry.digest for entry in entries if entry.digest for id in entry.ids if id != ROOT}
+
+
+def linked(random: Random, groups: list[Group]) -> Picture:
+    """A picture of a few files, of which some are names of one inode."""
+    contents, modes = ("1", "1", "1", "2"), (0o755, 0o755, 0o755, 0o700)
+    inodes = {mark: Thing(random.choice(contents), mode=random.choice(modes), links=mark) for mark in ("g", "h")}
+    top: Drawn = {}
+    for group in groups:
+        if random.random() < 0.8:
+            apart = Thing(random.choice(contents), mode=random.choice(modes))
+            name = f"n{group[0] + random.choice((0, 0, 0, 50))}"
+            top[name + "".join(f" #{number}" for number in group)] = random.choice(
+                [inodes["g"], *inodes.values(), apart]
+            )
+    return top
+
+
+def linked_triple(random: Random) -> Pictures:
+    """A base and two sides of files with hard links."""
+    known: list[Group] = [(0,), (2,), (4,), (6,)]
+    return tuple(linked(random, groups) for groups in (known, [*known, (20,)], [*known, (30,)]))
+
+
+@for_many(linked_triple)
+def test_names_of_one_inode_have_one_content_and_metadata(each: Pictures) -> None:
+    """Whatever the sides linked, unlinked and edited; and no content is lost."""
+    nodes = Nodes()
+    base, first, later = map(nodes.snapshot, each)
+    _, one, other = both_trees(nodes, base, first, later)
+    entries = flat(nodes, one).values()
+
+    assert one == other
+    assert len({(entry.links, content_of(entry), metadata_of(entry)) for entry in entries if entry.links}) == len(
+        {entry.links for entry in entries if entry.links}
+    )
+    was, here, there, now = (set(contents(flat(nodes, each).values())) for each in (base, first, later, one))
+    assert (here | there) - was <= now
+
+
+@for_many(linked_triple)
+def test_a_side_that_did_nothing_takes_the_links_of_the_other(each: Pictures) -> None:
+    """Groups of one side are as they were."""
+    nodes = Nodes()
+    base, side, _ = map(nodes.snapshot, each)
+
+    for sides in ((base, side), (side, base)):
+        _, one, other = both_trees(nodes, base, *sides)
+        assert one == other == side
+
+
+@for_many(triple)
+def test_labels_are_only_names(each: Pictures) -> None:
+    """Sides with other labels make the same objects with the same fields; only new names are others."""
+    nodes = Nodes()
+    base, first, later = map(nodes.snapshot, each)
+    found = []
+    for labels in ((b"A", b"B"), (b"laptop", b"usb.disk")):
+        made, tree, _ = both_trees(nodes, base, first, later, labels=labels)
+        entries = flat(nodes, tree)
+        found.append(({entry.ids: entry._replace(name=b"") for entry in entries.values()}, len(made.conflicts)))
+        here = [path for path in entries if ".from-" not in path]
+        assert found[0][0].keys() == found[-1][0].keys()
+        assert len(here) <= len(entries)
+
+    assert found[0] == found[1]
+
+
+@for_many(triple)
+def test_a_conflict_names_what_is_there(each: Pictures) -> None:
+    """`resolve` finds each version by its path and by its object."""
+    nodes = Nodes()
+    base, first, later = map(nodes.snapshot, each)
+    made, tree, _ = both_trees(nodes, base, first, later)
+    entries = flat(nodes, tree)
+
+    for conflict in made.conflicts:
+        assert len({version.holder for version in conflict.versions}) > 1 or conflict.about in {"place", "metadata"}
+        for version in conflict.versions:
+            assert version.holder in entries[version.path.decode()].ids
+
+
+def metadata_only(random: Random) -> Pictures:
+    """A base and two sides that did nothing but change metadata."""
+    base = drawn(random, KNOWN)
+    return base, dressed(random, base), dressed(random, base)
+
+
+def dressed(random: Random, picture: Picture) -> Picture:
+    """A picture with other modes and times."""
+    found: Drawn = {}
+    for label, what in picture.items():
+        assert isinstance(what, Thing), "all is drawn so"
+        inside = what.content if isinstance(what.content, str) else dressed(random, what.content)
+        mode = random.choice((what.mode, 0o700, 0o711))
+        found[label] = what._replace(content=inside, mode=mode, mtime_ns=random.choice((what.mtime_ns, 7, 8)))
+    return found
+
+
+@for_many(metadata_only)
+def test_metadata_changes_nothing_else(each: Pictures) -> None:
+    """Each object stays where it is; a field that one side set is set, one that both set differently is said."""
+    nodes = Nodes()
+    base, first, later = map(nodes.snapshot, each)
+    made, tree, _ = both_trees(nodes, base, first, later)
+    was, here, there, now = (flat(nodes, each) for each in (base, first, later, tree))
+
+    assert [(path, entry.ids, entry.digest) for path, entry in now.items()] == [
+        (path, entry.ids, entry.digest) for path, entry in was.items()
+    ]
+    twice = [path for path in now if here[path].mode not in {was[path].mode, there[path].mode} != {was[path].mode}]
+    assert [each.path.decode() for each in made.conflicts] == [
+        path for path in twice if there[path].mode != was[path].mode
+    ]
+    for path, entry in now.items():
+        assert entry.mode == (here[path].mode if there[path].mode == was[path].mode else there[path].mode)

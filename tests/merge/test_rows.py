@@ -85,6 +85,11 @@ ROWS: dict[str, Row] = {
         {"A": {"x": "1"}, "B": {"y": "2"}}, {"B": {"y": "2", "A": {"x": "1"}}}, {"A": {"x": "1", "B": {"y": "2"}}},
         Result({"A": "/", "A/B": "/", "A/B/y": "2", "A/x": "1"}, ["place A"]),
     ),
+    "A into B | B into a directory of A": (
+        {"A": {"0": {"x": "1"}}, "B": {"y": "2"}}, {"B": {"y": "2", "A": {"0": {"x": "1"}}}},
+        {"A": {"0": {"x": "1", "B": {"y": "2"}}}},
+        Result({"A": "/", "A/0": "/", "A/0/B": "/", "A/0/B/y": "2", "A/0/x": "1"}, ["place A"]),
+    ),
     "file | directory": (
         {"a": "1"}, {"a": "2"}, {"a #d": {"b": "3"}},
         Result({"a": "2", "a.from-B": "/", "a.from-B/b": "3"}, ["name a"], ["a"]),
@@ -114,6 +119,9 @@ TURNED = {
     "moved to X | moved to Y": Result({"x": "1"}, ["place x"]),
     "edited | edited": Result({"a.from-A.jpg": "3", "a.jpg": "2"}, ["content a.jpg"]),
     "A into B | B into A": Result({"B": "/", "B/A": "/", "B/A/x": "1", "B/y": "2"}, ["place B"]),
+    "A into B | B into a directory of A": Result(
+        {"B": "/", "B/A": "/", "B/A/0": "/", "B/A/0/x": "1", "B/y": "2"}, ["place B"]
+    ),
     "a new name | the same, other bytes": Result({"a.from-A": "2", "a.from-B": "1"}, ["name a"]),
     "a known object takes a name | another known one": Result({"c.from-A": "2", "c.from-B": "1"}, ["name c"]),
     "the same, and the name is taken": Result(

@@ -77,6 +77,18 @@ def complete_key(ctx: click.Context, _: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(key, help=meaning) for key, _, meaning in settings if key.startswith(incomplete)]
 
 
+def complete_label(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer where the versions of open conflicts are from."""
+    from click.shell_completion import CompletionItem
+
+    try:
+        opened = completing_session(ctx).repository().conflicts()
+        labels = {os.fsdecode(version.label) for each in opened for version in each.conflict.versions}
+    except (AnnexishError, NotImplementedError):
+        return []
+    return [CompletionItem(label) for label in sorted(labels) if label.startswith(incomplete)]
+
+
 def completing_session(ctx: click.Context) -> Session:
     """The session that the words so far describe: while completing, no callback has run."""
     directories = ctx.find_root().params.get("directories") or ()

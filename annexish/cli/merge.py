@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from annexish.cli import advanced, changes, disputes
+from annexish.cli import advanced, changes, disputes, lost
 from annexish.cli.arguments import complete_revision
 from annexish.cli.endings import CONFLICTS, DONE
 from annexish.cli.paths import Place
@@ -27,9 +27,11 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
     What one side moved and the other one edited is moved and edited. What both edited is kept in both versions, and
     `conflicts` lists it; the exit code is 4 then. A merge always completes. What is not committed is committed first,
     what is deleted or overwritten goes to the safety net, and `undo` takes the merge back.
+    What the other side confirmed everywhere is let go of here too, as `confirm --received` does.
+    --dry-run writes nothing; it tells what a merge with the newest commit would do.
 
     With --json: a `step` item for each change of the working tree, a `conflict` item for each that is new, and a
-    summary with `commit`, `conflicts` and the counts.
+    summary with `commit`, `saved` (the commit of what was not committed), `conflicts`, `bytes_freed` and the counts.
     """
     repository = session.repository()
     place = session.place(repository)
@@ -46,7 +48,15 @@ def _write(session: Session, place: Place, done: MergeDone) -> int:
     items = session.items()
     disputes.write(place, disputes.opened_by(done.conflicts), items)
     changes.write_problems(place, done.notes, items)
-    totals = {"commit": done.commit, "saved": done.saved, "conflicts": len(done.conflicts), **_counts(done)}
+    totals = {
+        "commit": done.commit,
+        "saved": done.saved,
+        "unsaved": done.unsaved,
+        "conflicts": len(done.conflicts),
+        "confirmed": len(done.received.lost),
+        "bytes_freed": done.received.bytes_freed,
+        **_counts(done),
+    }
     code = advanced.write(place, done.done, items, totals)
     return code or (CONFLICTS if done.conflicts else DONE)
 
@@ -57,12 +67,16 @@ def _show(session: Session, place: Place, done: MergeDone, revision: str, *, dry
     code = advanced.show(session, place, done.done)
     disputes.show(place, disputes.opened_by(done.conflicts), session.out)
     changes.print_problems(session, place, done.notes)
+    if done.unsaved:
+        session.remark(f"would commit first what is not committed: {count(done.unsaved, 'change')}")
     said = changes.in_words(_counts(done)) or "the files stay as they are"
     if done.commit is not None:
         session.remark(f"commit {done.commit[:10]}: merge of {revision}, {said}")
     else:
         session.remark(f"would merge {revision}: {said}" if dry_run else f"{revision} is merged already")
-    if done.conflicts:
+    if done.received.lost:
+        session.remark(f"others confirmed {lost.in_words(done.received)}")
+    if done.conflicts and not dry_run:
         session.remark(f"{count(len(done.conflicts), 'conflict')}: `annexish resolve` settles them")
     return code or (CONFLICTS if done.conflicts else DONE)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from annexish.cli import advanced, disputes
-from annexish.cli.arguments import PATH
+from annexish.cli.arguments import PATH, complete_label
 from annexish.cli.session import Session
 from annexish.errors import Usage
 
@@ -28,7 +28,13 @@ def _choices(command: Callable[..., int]) -> Callable[..., int]:
 
 @click.command(epilog="\b\nExample:\n  annexish resolve Photos/beach.jpg --theirs")
 @_choices
-@click.option("--from", "label", metavar="LABEL", help="The version from there, as `conflicts` calls it.")
+@click.option(
+    "--from",
+    "label",
+    metavar="LABEL",
+    shell_complete=complete_label,
+    help="The version from there, as `conflicts` calls it.",
+)
 @click.option(
     "--kind", type=click.Choice(["content", "metadata", "place", "name"]), help="Only conflicts of this kind."
 )

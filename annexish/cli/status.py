@@ -49,11 +49,12 @@ def write(session: Session, place: Place, status: Status) -> None:
 
 
 def kept_back(status: Status) -> dict[str, object]:
-    """What is lost and not confirmed, what cannot be kept, and what is not finished, for the summary."""
+    """What is lost and not confirmed, what cannot be kept, what is to be decided and not finished, for the summary."""
     contents, total = status.lost
     return {
         "kept_back": {"contents": contents, "bytes": total},
         "unprotected": status.unprotected,
+        "conflicts": status.conflicts,
         "interrupted": status.interrupted or None,
     }
 
@@ -71,6 +72,8 @@ def show(session: Session, place: Place, status: Status) -> None:
         )
     if status.unprotected:
         session.remark(f"{count(status.unprotected, 'content')} not protected: `annexish doctor` says why")
+    if status.conflicts:
+        session.remark(f"{count(status.conflicts, 'conflict')} to decide: `annexish conflicts`")
     if status.interrupted:
         session.remark(f"an interrupted {status.interrupted} will be finished by the next command that writes")
     if status.absent:

@@ -8,6 +8,7 @@ from contextlib import closing
 from annexish.apply.keeps import Keeps
 from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
+from annexish.flows.disputes import number_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import Mending, keep_for_commit
 from annexish.flows.losses import Passage, note_losses
@@ -79,7 +80,8 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
         problems, unkept = _noted(place, cache, load, (head, target), arrival.arrived)
         # what could not be kept now, the next commit tries to keep
         again = {KEEPING: ""} if unkept else {}
-        cache.finish({**facts, **again, "commit": target.id, "confirm": "off"})
+        conflicts = number_in(Nodes(place.history), target.tree)
+        cache.finish({**facts, **again, **conflicts, "commit": target.id, "confirm": "off"})
     return problems
 
 

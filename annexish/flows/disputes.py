@@ -56,6 +56,11 @@ def packed_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
     return [] if blob is None else decode_conflicts(nodes.blob(blob))
 
 
+def number_in(nodes: Nodes, tree: TreeId) -> dict[str, str]:
+    """Return how many conflicts a snapshot has, as a fact of the stat cache, from which `status` has it."""
+    return {"conflicts": str(len(packed_in(nodes, tree)))}
+
+
 def find_objects(load: Load, tree: TreeId, hints: Mapping[ObjectId, RepoPath | None]) -> dict[ObjectId, Found]:
     """Return where objects are, by each of their ids that was asked for.
 

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from functools import cache
 
 from annexish.codec.confirmed import decode_confirmed
-from annexish.codec.shards import nibbles
-from annexish.diff.resolve import find_entry
 from annexish.errors import Corrupt
+from annexish.flows.had import LastHad
 from annexish.flows.held import Held
 from annexish.flows.release import Chosen, Net
-from annexish.model.commit import Commit
 from annexish.model.ids import CommitId, LossId
 from annexish.store.history import History, Nodes
 from annexish.store.losses import Loss
@@ -22,13 +20,12 @@ class LossIds:
     """What losses are called in every repository: the objects are looked up in the snapshots that had them last."""
 
     def __init__(self, history: History) -> None:
-        self._load = Held(Nodes(history))
-        self.before = cache(lambda commit: _first_parent(history, commit))
+        self._last_had = LastHad(history, Held(Nodes(history)))
 
     def __call__(self, loss: Loss) -> list[LossId]:
         """Return one for each id of the object."""
-        found = find_entry(self._load, self.before(loss.commit).tree, loss.path, nibbles)
-        return [(id, loss.digest) for id in found[0].ids] if found else []
+        had = self._last_had(loss)
+        return [(id, loss.digest) for id in had.entry.ids] if had else []
 
 
 def meant_by(net: Net, commits: Iterable[CommitId]) -> list[Chosen]:
@@ -41,11 +38,14 @@ def meant_by(net: Net, commits: Iterable[CommitId]) -> list[Chosen]:
     if not named:
         return []
     digests = {digest for _, digest in named}
-    ids, leads_to = LossIds(net.history), cache(net.history.leads_to)
+    last_had, leads_to = LastHad(net.history, Held(Nodes(net.history))), cache(net.history.leads_to)
 
     def is_meant(loss: Loss) -> bool:
-        confirming = {commit for id in ids(loss) for commit in named.get(id, ())}
-        return any(not leads_to(commit, ids.before(loss.commit).id) for commit in confirming)
+        had = last_had(loss)
+        if had is None:
+            return False
+        confirming = {commit for id in had.entry.ids for commit in named.get((id, loss.digest), ())}
+        return any(not leads_to(commit, had.commit.id) for commit in confirming)
 
     return [Chosen(number, loss) for number, loss in net.losses.numbered() if loss.digest in digests and is_meant(loss)]
 
@@ -63,9 +63,3 @@ def _named(history: History, commits: Iterable[CommitId]) -> dict[LossId, list[C
         for loss in losses:
             named[loss].append(commit)
     return named
-
-
-def _first_parent(history: History, commit: CommitId) -> Commit:
-    parents = history.commit(commit).parents
-    assert parents, "the first commit loses nothing"
-    return history.commit(parents[0])

@@ -17,16 +17,20 @@ from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
 from annexish.flows.place import Place
+from annexish.flows.received import carry_out
 from annexish.flows.reconcile import Texts
+from annexish.flows.release import Net
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
+from annexish.flows.status import status
 from annexish.history.bases import merge_bases
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.objects import Objects
-from annexish.model.report import Advanced, MergeDone, Problem, Progress
+from annexish.model.path import TOP
+from annexish.model.report import Advanced, Committed, MergeDone, Problem, Progress
 from annexish.plan.guard import most
 from annexish.plan.steps import steps_of
 from annexish.store.cache import Cache
@@ -48,39 +52,55 @@ class Request:
 
 
 def merge(place: Place, request: Request) -> MergeDone:
-    """Merge a revision into the head, and carry out here what that changes."""
-    there, head = commit_at(place.history, request.revision), place.head()
-    if head is not None and place.history.leads_to(there.id, head):
-        return _nothing()
-    _require_related(place, request, head, there)
-    saved = commits.commit(
-        place,
-        commits.Request(
-            f"before merging {request.revision}", (), request.allow_mass_deletion, progress=request.progress
-        ),
-    )
+    """Merge a revision into the head, and carry out here what that changes, and what it says was confirmed."""
+    here, there = _both(place, request)
+    saved = _save(place, request) if _straight(place, here, there) is not here else None
     with Lock(place.lock):
         settle(place)
         tidy(place.history.packs)
         done = _merged(place, request)
+        done = _with_received(place, done)
+    if saved is None:
+        return done
     return done._replace(saved=saved.commit, notes=(*saved.problems, *done.notes))
 
 
 def plan(place: Place, request: Request) -> MergeDone:
     """Return what a merge of the revision and the head would do; nothing is written."""
-    here, there = _both(place, request.revision)
+    here, there = _both(place, request)
     target = _straight(place, here, there)
-    if target is not None:
-        return _planned(_nothing()._replace(changes=_changes(place, here.tree, target.tree, Scratch())))
+    if target is here:
+        return _nothing()
+    unsaved = sum(1 for _ in status(place, (), ignored=False, progress=request.progress).difference.changes)
     sink = Scratch()
     with closing(sink), _texts(place) as texts:
-        made = _snapshot(place, request, here, there, sink, texts)
-        return _planned(_told(made, _changes(place, here.tree, made.tree, sink)))
+        if target is not None:
+            done = _nothing()._replace(changes=_changes(place, here.tree, target.tree, sink))
+        else:
+            made = _snapshot(place, here, there, sink, texts)
+            done = _told(made, _changes(place, here.tree, made.tree, sink))
+        return done._replace(done=Advanced(tuple(steps_of(done.changes)), (), ()), unsaved=unsaved)
+
+
+def _save(place: Place, request: Request) -> Committed:
+    """Commit what is not committed."""
+    message = f"before merging {request.revision}"
+    return commits.commit(place, commits.Request(message, (), request.allow_mass_deletion, progress=request.progress))
+
+
+def _with_received(place: Place, done: MergeDone) -> MergeDone:
+    """Carry out what others confirmed everywhere; more than the guard allows is left, and said."""
+    with Net(place) as net:
+        try:
+            return done._replace(received=carry_out(net, allow_mass_deletion=False))
+        except Refused as refused:
+            note = Problem(TOP, "note", f"{refused}: `annexish confirm --received --dry-run` lists them")
+            return done._replace(notes=(*done.notes, note))
 
 
 def _merged(place: Place, request: Request) -> MergeDone:
     """The same with the writers' lock: the snapshot becomes a commit, and the working tree goes there."""
-    here, there = _both(place, request.revision)
+    here, there = _both(place, request)
     target = _straight(place, here, there)
     if target is not None:
         changes = _changes(place, here.tree, target.tree, Scratch())
@@ -90,7 +110,7 @@ def _merged(place: Place, request: Request) -> MergeDone:
     pack = PackWriter(place.history.packs)
     try:
         with _texts(place) as texts:
-            made = _snapshot(place, request, here, there, pack, texts)
+            made = _snapshot(place, here, there, pack, texts)
             changes = _changes(place, here.tree, made.tree, pack)
             _guard(place, changes, request)
             texts.keep_all()
@@ -103,11 +123,19 @@ def _merged(place: Place, request: Request) -> MergeDone:
     return _told(made, changes)._replace(commit=commit, done=done)
 
 
-def _both(place: Place, revision: str) -> tuple[Commit, Commit]:
+def _both(place: Place, request: Request) -> tuple[Commit, Commit]:
+    """The head and what is merged into it; raise Refused if they are unrelated and that is not meant."""
     head = place.head()
     if head is None:
         raise Missing("nothing was committed here yet", hint="`annexish commit -m TEXT` makes the first commit")
-    return place.history.commit(head), commit_at(place.history, revision)
+    history = place.history
+    here, there = history.commit(head), commit_at(history, request.revision)
+    if not request.adopt and not merge_bases(history.commit, here.id, there.id):
+        raise Refused(
+            "the two histories have nothing in common",
+            hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+        )
+    return here, there
 
 
 def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
@@ -117,22 +145,10 @@ def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
     return there if place.history.leads_to(here.id, there.id) else None
 
 
-def _snapshot(place: Place, request: Request, here: Commit, there: Commit, sink: Objects, texts: Texts) -> Made:
+def _snapshot(place: Place, here: Commit, there: Commit, sink: Objects, texts: Texts) -> Made:
     history = place.history
     merging = Merging(Nodes(history, sink), history.commit)
-    base = merging.base(here.id, there.id)
-    if base is None:
-        _require_related(place, request, here.id, there)
-    return merging.commits(base, here, there, texts)
-
-
-def _require_related(place: Place, request: Request, head: CommitId | None, there: Commit) -> None:
-    """Refuse to join histories that have nothing in common, unless that is asked for."""
-    if head is not None and not request.adopt and not merge_bases(place.history.commit, head, there.id):
-        raise Refused(
-            "the two histories have nothing in common",
-            hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
-        )
+    return merging.commits(merging.base(here.id, there.id), here, there, texts)
 
 
 def _texts(place: Place) -> Texts:
@@ -173,10 +189,6 @@ def _commit(
         tree, (here.id, there.id), author(place), message, repository=repository, counts=counts, name=name
     )
     return CommitId(pack.put(b"commit", data).hex())
-
-
-def _planned(done: MergeDone) -> MergeDone:
-    return done._replace(done=Advanced(tuple(steps_of(done.changes)), (), ()))
 
 
 def _nothing() -> MergeDone:

@@ -12,6 +12,7 @@ from annexish.diff.graft import Sharding, graft
 from annexish.diff.patch import EMPTY
 from annexish.diff.resolve import find_entry
 from annexish.flows.described import Described, Sided
+from annexish.flows.dressed import Hands
 from annexish.flows.held import Held
 from annexish.history.bases import Find, merge_bases
 from annexish.merge.adopt import same_objects
@@ -85,10 +86,8 @@ class Merging:
         answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
         same = same_objects(*changes) if adopting else {}
         merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered, same)
-        tags = Described(
-            self._nodes, (self._load, self._save), base, (Sided(first.tree, changes[0]), Sided(later.tree, changes[1])),
-            merged.for_first,
-        )  # fmt: skip
+        sided = (Sided(first.tree, changes[0], heads[0].label), Sided(later.tree, changes[1], heads[1].label))
+        tags = Described(Hands(self._nodes, self._load, self._save), base, sided, merged)
         tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
         tree = self._with_conflicts(tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)})
         return Made(tree, merged.conflicts, merged.notes)

@@ -10,6 +10,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing, Unreachable
 from annexish.flows.bring import Wanted, bring_back, everything_at, target_of
+from annexish.flows.had import LastHad
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.lost import losing
@@ -19,7 +20,6 @@ from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.flows.state import State
 from annexish.flows.status import status
-from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import TOP, RepoPath, split, within
 from annexish.model.report import Progress, Recovered
 from annexish.store.cache import Cache
@@ -76,17 +76,14 @@ def _lost(place: Place, history: History, paths: Sequence[RepoPath], progress: P
         for path, entry, replaced in losing(now):
             if takes(path, replaced=replaced):
                 yield Wanted(tree, path, entry, path)
-    load = Held(Nodes(history))
-    trees: dict[CommitId, TreeId] = {}
+    last_had = LastHad(history, Held(Nodes(history)))
     with closing(State(place)) as state:
         for loss in Losses(state.cache).newest_first():
             if not any(within(loss.path, path) for path in paths) or not takes(loss.path, replaced=loss.replaced):
                 continue
-            if loss.commit not in trees:
-                trees[loss.commit] = history.commit(history.commit(loss.commit).parents[0]).tree
-            entry_there = find_entry(load, trees[loss.commit], loss.path, nibbles)
-            if entry_there is not None:
-                yield Wanted(trees[loss.commit], loss.path, entry_there[0], loss.path)
+            had = last_had(loss)
+            if had is not None:
+                yield Wanted(had.commit.tree, loss.path, had.entry, loss.path)
 
 
 def _at(history: History, paths: Sequence[RepoPath], revision: str) -> Iterator[Wanted]:

@@ -253,7 +253,8 @@ class Repository:
         Instead of a choice, `label` names where the wanted version is from. With `about` only conflicts of a kind.
         Raise Missing if there is none.
         """
-        from annexish.flows.resolve import Choice, Request, resolve
+        from annexish.flows.choosing import Choice
+        from annexish.flows.resolve import Request, resolve
         from annexish.model.conflict import Disagreement
 
         kind = None if about is None else Disagreement(about)

@@ -30,13 +30,15 @@ def settle(place: Place) -> None:
     try:
         named = cache.commit
         if head is not None and named is None:
+            from annexish.flows.disputes import number_in
             from annexish.flows.losses import all_losses
 
             cache.begin()
-            seed(cache, Nodes(history), history.commit(head).tree)
+            nodes, tree = Nodes(history), history.commit(head).tree
+            seed(cache, nodes, tree)
             with keep_of(place) as keep:
                 Losses(cache).add(all_losses(history, head, keep.may_have))
-            cache.finish({"commit": head, "files": "0", "absent": "0"})
+            cache.finish({"commit": head, "files": "0", "absent": "0", **number_in(nodes, tree)})
         elif named is not None and named != head:
             if head is not None and not history.leads_to(head, named):
                 raise Corrupt(

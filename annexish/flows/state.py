@@ -42,13 +42,15 @@ class State:
         self.cache.close()
 
     def _seeded(self, head: CommitId) -> Cache:
+        from annexish.flows.disputes import number_in
         from annexish.flows.seed import seed
         from annexish.store.history import Nodes
 
         cache = Cache.in_memory()
         cache.begin()
-        seed(cache, Nodes(self.history), self.history.commit(head).tree)
-        cache.finish({"commit": head, "files": "0", "absent": "0"})
+        nodes, tree = Nodes(self.history), self.history.commit(head).tree
+        seed(cache, nodes, tree)
+        cache.finish({"commit": head, "files": "0", "absent": "0", **number_in(nodes, tree)})
         return cache
 
 

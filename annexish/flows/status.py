@@ -32,9 +32,10 @@ def compare_with(
     with closing(state):
         losses = Losses(state.cache)
         lost, bare = losses.total(), losses.bare()
+        conflicts = int(state.cache.meta("conflicts") or 0)
         found = _compared(state, tree, paths, ignored=ignored, progress=progress)
         interrupted = Journal(state.place.control).pending()
-        return found._replace(lost=lost, unprotected=bare, interrupted=interrupted)
+        return found._replace(lost=lost, unprotected=bare, conflicts=conflicts, interrupted=interrupted)
 
 
 def _compared(

@@ -22,8 +22,13 @@ from annexish.store.operations import Operations
 
 
 def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
-    """Take back an operation, the newest one without a number; raise Missing or Refused if that cannot be."""
-    found = Operations(place.control).get(number)
+    """Take back an operation; raise Missing or Refused if that cannot be.
+
+    Without a number it is the newest one that somebody asked for here, not what others confirmed.
+    """
+    known = Operations(place.control)
+    meant = (one for one in known.newest_first() if one.command != "receive")
+    found = next(meant, None) if number is None else known.get(number)
     if found is None:
         raise Missing(
             "nothing was done here yet" if number is None else f"there is no operation {number}",

@@ -57,8 +57,8 @@ class Status(NamedTuple):
     """What a commit would record; `absent` counts entries in scope whose content is not here.
 
     `lost` are contents that commits recorded as gone and nobody confirmed: how many, and their bytes;
-    `unprotected` counts contents of present files that cannot be kept; `interrupted` is a command that was killed
-    before its end, which the next one that writes finishes, "" for none.
+    `unprotected` counts contents of present files that cannot be kept, `conflicts` what is to be decided;
+    `interrupted` is a command that was killed before its end, which the next one that writes finishes, "" for none.
     """
 
     head: CommitId | None
@@ -69,6 +69,7 @@ class Status(NamedTuple):
     lost: tuple[int, int] = (0, 0)
     unprotected: int = 0
     interrupted: str = ""
+    conflicts: int = 0
 
 
 class Released(NamedTuple):
@@ -255,7 +256,8 @@ class MergeDone(NamedTuple):
     """What a merge made, or would make: the changes against the head, what is to be decided, what is worth saying.
 
     `commit` is the new head, None for a plan and where there was nothing to merge. `saved` is the commit that was made
-    of what was not committed. What was done to files is in `done`, or what would be.
+    of what was not committed; in a plan `unsaved` counts the changes that it would have.
+    What was done to files is in `done`, or what would be; `received` is what others confirmed everywhere.
     """
 
     commit: CommitId | None
@@ -264,6 +266,8 @@ class MergeDone(NamedTuple):
     conflicts: Sequence[Conflict]
     notes: Sequence[Problem]
     done: Advanced
+    unsaved: int = 0
+    received: Released = Released((), 0, 0, 0)
 
 
 class Returned(NamedTuple):

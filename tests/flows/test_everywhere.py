@@ -132,10 +132,11 @@ def test_another_repository_does_it_when_it_has_the_commit(tree: Tree, other: Tr
     assert (done.contents, paths(done)) == (1, ["d", "d/a", "d/b", "d/e", "d/l"])
     assert done.bytes_freed >= len(BIG)
     assert (kept(other, BIG), kept(other, OTHER), lost(other)) == (False, True, [])
-    assert next(one.command for one in other.repository.operations()) == "receive"
+    newest = next(other.repository.operations())
+    assert newest.command == "receive"
     assert receive(other) == Released([], 0, 0, 0)
     with pytest.raises(Refused, match="nothing to take back"):
-        other.repository.undo()
+        other.repository.undo(newest.number)
     assert other.committed().commit is None
     check_snapshot(other)
     fsck(other)

@@ -3,80 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from annexish.codec.descriptive import Tags, decode_descriptive
-from annexish.codec.shards import nibbles
-from annexish.diff.resolve import find_entry
-from annexish.errors import AnnexishError, Missing, Refused
-from annexish.flows import place as places
+from annexish.errors import Missing, Refused
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
-from annexish.model.report import MergeDone
-from annexish.store.history import Nodes
-from tests.flows.two import copied, fetch, forget_cache
-from tests.trees import Picture, Tree, git
-
-
-class Pair:
-    """Two repositories that began with the same files; what one fetches comes with the contents."""
-
-    def __init__(self, top: Path, picture: Picture) -> None:
-        self.here = Tree(top, picture)
-        self.here.commit()
-        self.there = copied(self.here, "there")
-        settings = Path(self.there.path(".annexish/config.toml"))
-        text = settings.read_text()
-        settings.write_text(text.replace(self.here.repository.id, "ab" * 16).replace('"tree"', '"there"'))
-        self.there = Tree.opened(self.there.top)
-
-    def merge(self, *, back: bool = False, contents: bool = True, **options: bool) -> MergeDone:
-        """Commit there, and merge that here; `back` the other way round."""
-        one, other = (self.there, self.here) if back else (self.here, self.there)
-        other.commit(allow_mass_deletion=True)
-        fetch(one, other)
-        if contents:
-            carry(other, one)
-        return one.repository.merge("refs/remotes/other/main", **options)
-
-
-def carry(source: Tree, target: Tree) -> None:
-    """Bring what the keep of one repository has into that of another one."""
-    script = "cd $1/.annexish/keep && cp -an --parents . $2/.annexish/keep/"
-    subprocess.run(["sh", "-c", script, "sh", source.top, target.top], check=True, stderr=subprocess.DEVNULL)
-
-
-def tagged(tree: Tree) -> dict[str, Tags]:
-    """The tags of every object of the newest commit, by path."""
-    place = places.find(os.fsencode(tree.top))
-    head = place.head()
-    assert head is not None
-    nodes = Nodes(place.history)
-    found = {}
-    for path in ["", *(path for path, entry in tree.ls().items() if entry.kind is Kind.DIRECTORY)]:
-        entry = find_entry(nodes, place.history.commit(head).tree, RepoPath(path.encode()), nibbles)
-        assert entry is not None
-        assert entry[1] is not None
-        node = nodes(entry[1])
-        tags = decode_descriptive(nodes.blob(node.descriptive)) if node.descriptive else {}
-        found |= {f"{path}/{each.name.decode()}": tags.pop(each.id, {}) for each in node.entries}
-        assert not tags, "only what is there has tags"
-    return found
-
-
-def drawn(tree: Tree) -> dict[str, str]:
-    """The files of a working tree."""
-    found = {}
-    for at, directories, names in os.walk(tree.top):
-        directories[:] = [name for name in directories if name != ".annexish"]
-        for name in names:
-            path = os.path.join(at, name)
-            found[os.path.relpath(path, tree.top)] = Path(path).read_text()
-    return found
+from tests.flows.pair import Pair, carry, drawn, tagged
+from tests.flows.two import fetch, follow_head, forget_cache
+from tests.trees import Tree, git
 
 
 def test_a_move_here_and_an_edit_there_are_both_done(tmp_path: Path) -> None:
@@ -131,43 +68,6 @@ def test_what_both_edited_is_kept_in_both_versions(tmp_path: Path) -> None:
     again = pair.merge()
     assert not again.conflicts
     assert drawn(pair.there) == drawn(pair.here)
-
-
-@pytest.mark.parametrize(("choice", "expected"), [("ours", "\0here"), ("theirs", "\0there"), ("base", "\0one")])
-def test_a_version_is_chosen(tmp_path: Path, choice: str, expected: str) -> None:
-    """The other one goes to the safety net; nothing is left to decide, and undo brings it back."""
-    pair = Pair(tmp_path, {"a.bin": "\0one"})
-    pair.here.remove("a.bin")
-    pair.there.remove("a.bin")
-    pair.here.write("a.bin", "\0here")
-    pair.here.commit()
-    pair.there.write("a.bin", "\0there")
-    pair.merge()
-    both = drawn(pair.here)
-    done = pair.here.repository.resolve([b"a.bin"], choice)
-
-    assert drawn(pair.here) == {"a.bin": expected}
-    assert len(done.conflicts) == 1
-    assert not list(pair.here.repository.conflicts())
-    assert not pair.here.status()
-    pair.here.repository.undo()
-    assert drawn(pair.here) == both
-
-
-def test_both_versions_may_stay(tmp_path: Path) -> None:
-    """Only the conflict goes."""
-    pair = Pair(tmp_path, {"a.bin": "\0one"})
-    pair.here.write("a.bin", "\0here")
-    pair.here.commit()
-    pair.there.write("a.bin", "\0there")
-    pair.merge()
-    both = drawn(pair.here)
-    pair.here.repository.resolve([b""], "both")
-
-    assert drawn(pair.here) == both
-    assert not list(pair.here.repository.conflicts())
-    with pytest.raises(Missing, match="no such conflict"):
-        pair.here.repository.resolve([b""], "both")
 
 
 def test_texts_edited_in_different_lines_are_put_together(tmp_path: Path) -> None:
@@ -308,36 +208,6 @@ def test_crossed_merges_end_in_one_snapshot(tmp_path: Path) -> None:
     assert not list(pair.here.repository.conflicts())
 
 
-def test_a_base_that_is_nowhere_here_is_not_chosen(tmp_path: Path) -> None:
-    """Nobody wants to have nothing in the place of two versions."""
-    pair = Pair(tmp_path, {"a.bin": "\0one"})
-    pair.here.write("a.bin", "\0here")
-    pair.here.commit()
-    pair.there.write("a.bin", "\0there")
-    pair.merge()
-    before = drawn(pair.here)
-    with pytest.raises(AnnexishError, match="its content is not here"):
-        pair.here.repository.resolve([b""], "base")
-
-    assert drawn(pair.here) == before
-
-
-def test_a_choice_that_is_none_is_refused(tmp_path: Path) -> None:
-    """The error names the conflict, and nothing is done."""
-    pair = Pair(tmp_path, {"a": "one"})
-    pair.here.move("a", "x")
-    pair.here.commit()
-    pair.there.move("a", "y")
-    pair.merge()
-    before = drawn(pair.here)
-    with pytest.raises(AnnexishError, match="cannot have both"):
-        pair.here.repository.resolve([b""], "both")
-
-    assert drawn(pair.here) == before
-    pair.here.repository.resolve([b""], "ours")
-    assert drawn(pair.here) == {"x": "one"}
-
-
 def test_tags_go_where_their_objects_go(tmp_path: Path) -> None:
     """A picture that is moved here and a new one there are both found by their tags."""
     pair = Pair(tmp_path, {"d": {}, "e": {"x": "1"}})
@@ -409,3 +279,138 @@ def test_a_conflict_is_carried_until_it_is_resolved(tmp_path: Path) -> None:
     assert [each.path for each in pair.here.repository.conflicts()] == [b"moved.bin"]
     pair.here.repository.resolve([b"moved.bin"], "as-is")
     assert not list(pair.here.repository.conflicts())
+
+
+def test_nothing_is_committed_for_what_cannot_be_merged(tmp_path: Path) -> None:
+    """An unknown revision, unrelated histories, and what is merged already leave the files uncommitted."""
+    pair = Pair(tmp_path, {"a": "one"})
+    stranger = Tree(tmp_path, {"b": "two"}, name="stranger")
+    stranger.commit()
+    fetch(pair.here, stranger, "stranger")
+    fetch(pair.here, pair.there)
+    pair.here.write("new", "new")
+    before = git(pair.here, "rev-parse", "main")
+    with pytest.raises(Missing):
+        pair.here.repository.merge("nowhere")
+    with pytest.raises(Refused, match="nothing in common"):
+        pair.here.repository.merge("refs/remotes/stranger/main")
+    done = pair.here.repository.merge("refs/remotes/other/main")
+
+    assert (done.commit, done.saved) == (None, None)
+    assert git(pair.here, "rev-parse", "main") == before
+    assert pair.here.status() == [("added", "new")]
+
+
+def test_a_repository_without_a_commit_merges_nothing(tmp_path: Path) -> None:
+    """Its files would be overwritten by what nobody compared them with."""
+    pair = Pair(tmp_path, {"a": "one"})
+    empty = Tree(tmp_path, {"a": "mine"}, name="empty")
+    fetch(empty, pair.there)
+    with pytest.raises(Missing, match="nothing was committed here yet"):
+        empty.repository.merge("refs/remotes/other/main")
+
+    assert drawn(empty) == {"a": "mine"}
+    assert list(empty.repository.operations()) == []
+
+
+def test_a_dry_run_tells_what_a_merge_does(tmp_path: Path) -> None:
+    """It puts texts together as the merge does, counts what is not committed, and writes nothing at all."""
+    pair = Pair(tmp_path, {"a.txt": "1\n2\n3\n4\n5\n", "b.bin": "\0one"})
+    for tree, text in ((pair.here, "1 here\n2\n3\n4\n5\n"), (pair.there, "1\n2\n3\n4\n5 there\n")):
+        tree.remove("a.txt")
+        tree.write("a.txt", text)
+        tree.write("b.bin", f"\0{text}")
+        tree.commit()
+    pair.here.write("new", "new")
+    fetch(pair.here, pair.there)
+    carry(pair.there, pair.here)
+    before = _all_of(pair.here)
+    plan = pair.here.repository.merge("refs/remotes/other/main", dry_run=True)
+
+    assert _all_of(pair.here) == before
+    assert plan.unsaved == 1
+    assert [(each.about.value, each.path) for each in plan.conflicts] == [("content", b"b.bin")]
+    done = pair.merge()
+    assert [(each.about, each.path) for each in done.conflicts] == [(each.about, each.path) for each in plan.conflicts]
+    assert {(step.word, step.path) for step in done.done.steps} >= {("copy", b"a.txt")}
+
+
+def _all_of(tree: Tree) -> dict[str, tuple[int, int]]:
+    """Size and time of every file, those of the repository too; SQLite's shared memory is no file of anybody."""
+    found = {}
+    for at, _, names in os.walk(tree.top):
+        for name in names:
+            if not name.endswith(("-shm", "-wal")):
+                record = os.stat(os.path.join(at, name))
+                found[os.path.join(at, name)] = (record.st_size, record.st_mtime_ns)
+    return found
+
+
+def test_what_others_confirmed_goes_with_the_merge(tmp_path: Path) -> None:
+    """The loss and the bytes; `undo` without a number takes the merge back, and says what is gone."""
+    pair = Pair(tmp_path, {"a": "one", "b": "two", "c": "three"})
+    pair.there.remove("a")
+    pair.there.commit()
+    pair.there.repository.confirm([RepoPath(b"a")], everywhere=True)
+    pair.here.write("d", "four")
+    done = pair.merge(contents=False)
+
+    assert [each.path for each in done.received.lost] == [b"a"]
+    assert done.received.contents == 1
+    assert not list(pair.here.repository.lost())
+    undone = pair.here.repository.undo()
+    assert undone.operation.command == "merge"
+    assert drawn(pair.here) == {"b": "two", "c": "three", "d": "four"}
+    assert [problem.path for problem in undone.done.problems] == [b"a"]
+
+
+def test_what_others_confirmed_is_looked_at_by_the_next_merge(tmp_path: Path) -> None:
+    """Also where there is nothing to merge any more, as after a merge that was killed at its end."""
+    pair = Pair(tmp_path, {"a": "one", "b": "two", "c": "three"})
+    pair.there.remove("a")
+    pair.there.commit()
+    pair.merge(contents=False)
+    pair.there.repository.confirm([RepoPath(b"a")], everywhere=True)
+    follow_head(pair.here, pair.there)
+    assert [each.path for each in pair.here.repository.lost()] == [b"a"]
+    done = pair.here.repository.merge("refs/remotes/other/main")
+
+    assert (done.commit, [each.path for each in done.received.lost]) == (None, [b"a"])
+
+
+def test_most_of_what_is_kept_going_is_left_and_said(tmp_path: Path) -> None:
+    """The merge is made, and a note names the command that lets it go."""
+    files = {f"f{number}": str(number) for number in range(30)}
+    pair = Pair(tmp_path, {**files, "rest": "rest"})
+    pair.there.remove(*files)
+    pair.there.commit(allow_mass_deletion=True)
+    pair.there.repository.confirm([RepoPath(b"")], everywhere=True)
+    done = pair.merge(contents=False, allow_mass_deletion=True)
+
+    assert drawn(pair.here) == {"rest": "rest"}
+    assert not done.received.lost
+    assert ["confirm --received" in note.reason for note in done.notes] == [True]
+    assert len(list(pair.here.repository.lost())) == 30
+    assert len(pair.here.repository.confirm_received(allow_mass_deletion=True).lost) == 30
+
+
+def test_what_several_commits_lost_comes_back(tmp_path: Path) -> None:
+    """The head goes over them at once: where it was, the history tells."""
+    pair = Pair(tmp_path, {"d": {"a": "one", "b": "two"}, "c": "three", "e": "four"})
+    ids = pair.here.ids()
+    pair.there.remove("d")
+    pair.there.commit()
+    for text in ("more", "and more"):
+        pair.there.remove("c")
+        pair.there.write("c", text)
+        pair.there.commit()
+    pair.merge()
+    assert set(drawn(pair.here)) == {"c", "e"}
+    pair.here.repository.recover([RepoPath(b"d"), RepoPath(b"c")])
+
+    found = drawn(pair.here)
+    assert sorted(found.values()) == ["and more", "four", "one", "three", "two"]
+    pair.here.commit()
+    assert {path: pair.here.ids()[path] for path in ("d", "d/a", "d/b")} == {
+        path: ids[path] for path in ("d", "d/a", "d/b")
+    }

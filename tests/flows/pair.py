@@ -1,0 +1,75 @@
+"""Two repositories that began with the same files, and what is in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from annexish.codec.descriptive import Tags, decode_descriptive
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.flows import place as places
+from annexish.model.entry import Kind
+from annexish.model.path import RepoPath
+from annexish.model.report import MergeDone
+from annexish.store.history import Nodes
+from tests.flows.two import copied, fetch
+from tests.trees import Picture, Tree
+
+
+class Pair:
+    """Two repositories that began with the same files; what one fetches comes with the contents."""
+
+    def __init__(self, top: Path, picture: Picture) -> None:
+        self.here = Tree(top, picture)
+        self.here.commit()
+        self.there = copied(self.here, "there")
+        settings = Path(self.there.path(".annexish/config.toml"))
+        text = settings.read_text()
+        settings.write_text(text.replace(self.here.repository.id, "ab" * 16).replace('"tree"', '"there"'))
+        self.there = Tree.opened(self.there.top)
+
+    def merge(self, *, back: bool = False, contents: bool = True, **options: bool) -> MergeDone:
+        """Commit there, and merge that here; `back` the other way round."""
+        one, other = (self.there, self.here) if back else (self.here, self.there)
+        other.commit(allow_mass_deletion=True)
+        fetch(one, other)
+        if contents:
+            carry(other, one)
+        return one.repository.merge("refs/remotes/other/main", **options)
+
+
+def carry(source: Tree, target: Tree) -> None:
+    """Bring what the keep of one repository has into that of another one."""
+    script = "mkdir -p $2/.annexish/keep && cd $1/.annexish/keep && cp -an --parents . $2/.annexish/keep/"
+    subprocess.run(["sh", "-c", script, "sh", source.top, target.top], check=True, stderr=subprocess.DEVNULL)
+
+
+def tagged(tree: Tree) -> dict[str, Tags]:
+    """The tags of every object of the newest commit, by path."""
+    place = places.find(os.fsencode(tree.top))
+    head = place.head()
+    assert head is not None
+    nodes = Nodes(place.history)
+    found = {}
+    for path in ["", *(path for path, entry in tree.ls().items() if entry.kind is Kind.DIRECTORY)]:
+        entry = find_entry(nodes, place.history.commit(head).tree, RepoPath(path.encode()), nibbles)
+        assert entry is not None
+        assert entry[1] is not None
+        node = nodes(entry[1])
+        tags = decode_descriptive(nodes.blob(node.descriptive)) if node.descriptive else {}
+        found |= {f"{path}/{each.name.decode()}": tags.pop(each.id, {}) for each in node.entries}
+        assert not tags, "only what is there has tags"
+    return found
+
+
+def drawn(tree: Tree) -> dict[str, str]:
+    """The files of a working tree."""
+    found = {}
+    for at, directories, names in os.walk(tree.top):
+        directories[:] = [name for name in directories if name != ".annexish"]
+        for name in names:
+            path = os.path.join(at, name)
+            found[os.path.relpath(path, tree.top)] = Path(path).read_text()
+    return found

@@ -14,12 +14,17 @@ from tests.merge.known import Known, parent
 from tests.pictures import object_id
 
 FOLLOWED = "goes with its directory, which the other side moved; Git leaves it behind"
+STAYS = "put into a directory that is gone, of which less than half went to one place: it stays; Git sends it there"
 NO_MARKS = "edited on both sides: both versions, and no marks"
 BOTH_ADDED = "two objects want one name: both, and no marks"
 TWO_PLACES = "moved to two places: one object, where the later side has it"
 BOTH_MOVES = "renamed on one side, moved with its directory on the other: both"
 DELETED = "deleted on one side and only moved on the other: deleted"
 UNEXPLAINED = "unexplained"
+DECIDED = {FOLLOWED, STAYS}
+"""Where Git may decide otherwise and asks nobody."""
+
+SENT = "Path updated due to directory rename"
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,15 @@ class Reasons:
         paths = [path for path in self.ours.keys() | self.said.there.keys() if self._differs(path)]
         if not paths:
             return {}
-        followed, linked, topics = self._followed(paths), self._linked(), self._topics()
+        linked, topics = self._linked(), self._topics()
+        decided = dict.fromkeys(self._staying(), STAYS) | dict.fromkeys(self._followed(paths), FOLLOWED)
         reasons = {}
         for path in sorted(paths):
             about = {path}.union(*(linked[id] for id in self._at(path)))
             asked = {topic for id in self._at(path) for topic in topics[id]}
             asked |= {"place"} if any("place" in topics[id] for id in self._above(path)) else set()
             words = {word for word, each in self.said.messages if "CONFLICT" in word and not each.isdisjoint(about)}
-            reasons[path] = FOLLOWED if path in followed else _reason(words, asked, there=path in self.ours)
+            reasons[path] = decided.get(path) or _reason(words, asked, there=path in self.ours)
         return reasons
 
     def _differs(self, path: str) -> bool:
@@ -58,6 +64,15 @@ class Reasons:
                 homes = [home for home in self._homes(path) if self.ours.get(home) == self.said.there[path]]
                 found |= {path, *homes} if homes else set()
         return found
+
+    def _staying(self) -> Iterator[str]:
+        """Yield the files that are where they were put, and where Git has them instead."""
+        for word, paths in self.said.messages:
+            for path in paths if word == SENT else ():
+                above = parent(path)
+                gone = any(above in self.known[0].homes and above not in side.homes for side in self.known[1:])
+                if gone and any(self.ours.get(path) == self.said.there.get(to) for to in paths - {path}):
+                    yield from paths
 
     def _homes(self, path: str) -> Iterator[str]:
         """Yield where a path is when the directories above it went where a side, or one after the other, put them."""

@@ -142,12 +142,13 @@ def _changed(changes: Iterable[Change], before: _Snapshot, after: _Snapshot) -> 
 
 
 def _split(known: dict[ObjectId, tuple[State, State | None]], new: list[State]) -> list[State]:
-    """Let an object that became several go on as the one that has its smallest id; return those that are new."""
+    """Let a file that became several go on as the one that has its smallest id; return those that are new."""
     for id, (was, now) in known.items():
-        if now is None or id in now.entry.ids:
+        # what lies in a directory was compared with what lies in the one that it was compared with
+        if now is None or id in now.entry.ids or is_directory(was):
             continue
         for at, state in enumerate(new):
-            if id in state.entry.ids and is_directory(state) == is_directory(was):
+            if id in state.entry.ids and not is_directory(state):
                 known[id], new[at] = (was, state), now
     return new
 

@@ -33,11 +33,15 @@ class Merge(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What Git made: the tree, whether it asks a person, and what it says: a word and the paths that it is about."""
+    """What Git made: the tree, whether it asks a person, and what it says: a word and the paths that it is about.
+
+    `bases` are the contents with which what it asks about began, in its opinion.
+    """
 
     there: Tree
     clean: bool
     messages: Sequence[tuple[str, frozenset[str]]]
+    bases: Mapping[str, str]
 
 
 def can_merge() -> bool:
@@ -132,6 +136,12 @@ class Repository:
         fields = self.run(*words, fine=(0, 1)).split(b"\0")
         tree, rest = fields[0].decode(), fields[1:]
         clean = not rest[0]
+        bases = {}
+        for line in rest[: rest.index(b"")]:
+            facts, _, path = line.partition(b"\t")
+            _, blob, stage = facts.decode().split()
+            if stage == "1":
+                bases[_text(path)] = blob
         messages = []
         at = rest.index(b"") + 1
         while at < len(rest) and rest[at].strip():
@@ -139,7 +149,7 @@ class Repository:
             paths = rest[at + 1 : at + 1 + number]
             messages.append((rest[at + 1 + number].decode(), frozenset(map(_text, paths))))
             at += number + 3
-        return Said(self.files(tree), clean, messages)
+        return Said(self.files(tree), clean, messages, bases)
 
     def together(self, base: str, first: str, later: str) -> str | None:
         """Return the blob that three blobs make line by line; None if a person is needed."""

@@ -15,6 +15,7 @@ from tests.pictures import object_id
 
 FOLLOWED = "goes with its directory, which the other side moved; Git leaves it behind"
 STAYS = "put into a directory that is gone, of which less than half went to one place: it stays; Git sends it there"
+GUESSED = "Git takes another file for the one that was renamed: it asks only for those that the other side changed"
 NO_MARKS = "edited on both sides: both versions, and no marks"
 BOTH_ADDED = "two objects want one name: both, and no marks"
 TWO_PLACES = "moved to two places: one object, where the later side has it"
@@ -31,6 +32,7 @@ SENT = "Path updated due to directory rename"
 class Reasons:
     """A merged snapshot (`ours`, with its `entries` and `conflicts`) beside what Git said."""
 
+    base: Tree
     ours: Tree
     said: Said
     known: Sequence[Known]
@@ -44,6 +46,7 @@ class Reasons:
             return {}
         linked, topics = self._linked(), self._topics()
         decided = dict.fromkeys(self._staying(), STAYS) | dict.fromkeys(self._followed(paths), FOLLOWED)
+        decided |= dict.fromkeys(self._guessed(), GUESSED)
         reasons = {}
         for path in sorted(paths):
             about = {path}.union(*(linked[id] for id in self._at(path)))
@@ -73,6 +76,16 @@ class Reasons:
                 gone = any(above in self.known[0].homes and above not in side.homes for side in self.known[1:])
                 if gone and any(self.ours.get(path) == self.said.there.get(to) for to in paths - {path}):
                     yield from paths
+
+    def _guessed(self) -> Iterator[str]:
+        """Yield files of which Git says that they began as others than those that they are said to be here."""
+        for path, blob in self.said.bases.items():
+            for side in self.known[1:]:
+                word = side.files.get(path, "f:")
+                was = self.base.get(word.removeprefix("f:"))
+                if path not in self.base and was is not None and was.blob != blob:
+                    yield path
+                    yield from (old for old, file in self.base.items() if file.blob == blob)
 
     def _homes(self, path: str) -> Iterator[str]:
         """Yield where a path is when the directories above it went where a side, or one after the other, put them."""

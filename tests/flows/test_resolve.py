@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from annexish.errors import AnnexishError, Missing
-from tests.flows.pair import Pair, carry, drawn, tagged
-from tests.flows.two import fetch, forget_cache
+from tests.flows.pair import Pair, drawn, tagged
+from tests.flows.two import carry, fetch, forget_cache
 from tests.trees import Tree
 
 
@@ -327,7 +327,8 @@ def test_directories_moved_into_each_other(tmp_path: Path) -> None:
     pair.merge()
     assert {about for about, _, _ in opened(pair.here)} == {"place"}
     here, there = {"b/a/x": "x", "b/y": "y"}, {"a/x": "x", "a/b/y": "y"}
-    assert (later := drawn(pair.here)) in (here, there)
+    later = drawn(pair.here)
+    assert later in (here, there)
     with pytest.raises(AnnexishError, match="cannot be in itself"):
         pair.here.repository.resolve([b""], "theirs" if later == here else "ours")
 

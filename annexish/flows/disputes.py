@@ -8,7 +8,7 @@ from typing import NamedTuple
 from annexish.codec.conflicts import decode_conflicts, unpack_conflict
 from annexish.diff.pieces import pieces
 from annexish.flows.place import Place
-from annexish.model.conflict import Conflict
+from annexish.model.conflict import Conflict, Disagreement
 from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.node import Load
@@ -42,7 +42,9 @@ def open_in(nodes: Nodes, tree: TreeId) -> list[Open]:
     packed = packed_in(nodes, tree)
     conflicts = [unpack_conflict(each) for each in packed]
     wanted = {version.holder for conflict in conflicts for version in conflict.versions}
-    found = find_objects(nodes, tree, wanted | {id for each in conflicts if each.base for id in each.base.entry.ids})
+    wanted |= {id for each in conflicts if each.base for id in each.base.entry.ids}
+    wanted |= {position.parent for each in conflicts for _, position in _moves(each)}
+    found = find_objects(nodes, tree, wanted)
     opened = [Open(conflict, *_where(conflict, found)) for conflict in conflicts]
     return sorted(opened, key=lambda each: (components(each.path), each.conflict.about))
 
@@ -72,11 +74,20 @@ def find_objects(load: Load, tree: TreeId, wanted: set[ObjectId]) -> dict[Object
 
 
 def _where(conflict: Conflict, found: dict[ObjectId, Found]) -> tuple[RepoPath, tuple[RepoPath | None, ...]]:
-    """Where a conflict is now, and each of its versions; None for what is gone."""
-    places = tuple(found[each.holder].path if each.holder in found else None for each in conflict.versions)
+    """Where a conflict is now, and each of its versions, or where that wants it to be; None for what is gone."""
+    places = [found[each.holder].path if each.holder in found else None for each in conflict.versions]
+    for number, (parent, name) in _moves(conflict):
+        places[number] = join(found[parent].path, name) if parent in found else None
     ids = conflict.base.entry.ids if conflict.base is not None else ()
     now = next((found[id].path for id in ids if id in found), None)
-    return now if now is not None else conflict.path, places
+    return now if now is not None else conflict.path, tuple(places)
+
+
+def _moves(conflict: Conflict) -> Iterator[tuple[int, Position]]:
+    """Yield where each version wants an object that both sides moved."""
+    for number, version in enumerate(conflict.versions):
+        if conflict.about is Disagreement.PLACE and version.state.position is not None:
+            yield number, version.state.position
 
 
 def _state(directory: Entry, entry: Entry) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from annexish.cli.changes import owner_of
 from annexish.cli.jsonl import Items, named
@@ -37,8 +38,12 @@ def show(place: Place, opened: Iterable[Open], out: Printer) -> None:
 
 
 def opened_by(conflicts: Iterable[Conflict]) -> list[Open]:
-    """New conflicts, which are where they were found."""
-    return [Open(each, each.path, tuple(version.path for version in each.versions)) for each in conflicts]
+    """New conflicts, which are where they were found; where a side wants what it moved `conflicts` looks up."""
+    return [Open(each, each.path, tuple(map(partial(_found_at, each), each.versions))) for each in conflicts]
+
+
+def _found_at(conflict: Conflict, version: Version) -> RepoPath | None:
+    return version.path if conflict.about is not Disagreement.PLACE else None
 
 
 def _fields(place: Place, each: Open) -> dict[str, object]:
@@ -68,7 +73,7 @@ def _what(place: Place, conflict: Conflict, version: Version, path: RepoPath | N
     entry = version.state.entry
     if conflict.about is Disagreement.METADATA:
         return ", ".join(_value(version, field) for field in conflict.fields)
-    if conflict.about is Disagreement.PLACE:
+    if conflict.about is Disagreement.PLACE and path is None:
         return f"wanted the name {name(entry.name)}"
     return where
 

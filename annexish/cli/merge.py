@@ -25,8 +25,9 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
     """Merge a head of the history into this one, object by object.
 
     What one side moved and the other one edited is moved and edited. What both edited is kept in both versions, and
-    `conflicts` lists it; the exit code is 4 then. A merge always completes. What is not committed is committed first,
-    what is deleted or overwritten goes to the safety net, and `undo` takes the merge back.
+    `conflicts` lists it; the exit code is 4 then, but not of a dry run. A merge always completes.
+    What is not committed is committed first, what is deleted or overwritten goes to the safety net,
+    and `undo` takes the merge back.
     What the other side confirmed everywhere is let go of here too, as `confirm --received` does.
     --dry-run writes nothing; it tells what a merge with the newest commit would do.
 
@@ -39,9 +40,8 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
         done = repository.merge(
             revision, adopt=adopt, dry_run=dry_run, allow_mass_deletion=allow_mass_deletion, progress=progress
         )
-    if session.json:
-        return _write(session, place, done)
-    return _show(session, place, done, revision, dry_run=dry_run)
+    code = _write(session, place, done) if session.json else _show(session, place, done, revision, dry_run=dry_run)
+    return code or (CONFLICTS if done.conflicts and not dry_run else DONE)
 
 
 def _write(session: Session, place: Place, done: MergeDone) -> int:
@@ -57,8 +57,7 @@ def _write(session: Session, place: Place, done: MergeDone) -> int:
         "bytes_freed": done.received.bytes_freed,
         **_counts(done),
     }
-    code = advanced.write(place, done.done, items, totals)
-    return code or (CONFLICTS if done.conflicts else DONE)
+    return advanced.write(place, done.done, items, totals)
 
 
 def _show(session: Session, place: Place, done: MergeDone, revision: str, *, dry_run: bool) -> int:
@@ -78,7 +77,7 @@ def _show(session: Session, place: Place, done: MergeDone, revision: str, *, dry
         session.remark(f"others confirmed {lost.in_words(done.received)}")
     if done.conflicts and not dry_run:
         session.remark(f"{count(len(done.conflicts), 'conflict')}: `annexish resolve` settles them")
-    return code or (CONFLICTS if done.conflicts else DONE)
+    return code
 
 
 def _counts(done: MergeDone) -> Counter[str]:

@@ -8,6 +8,7 @@ import click
 
 from annexish.cli import advanced, disputes
 from annexish.cli.arguments import PATH, complete_label
+from annexish.cli.printing import count
 from annexish.cli.session import Session
 from annexish.errors import Usage
 
@@ -58,6 +59,10 @@ def command(session: Session, paths: tuple[bytes, ...], choice: str | None, labe
     if session.json:
         items = session.items()
         disputes.write(place, done.conflicts, items)
-        return advanced.write(place, done.done, items, {"commit": done.commit, "resolved": len(done.conflicts)})
-    session.remark(f"commit {done.commit[:10]}: {len(done.conflicts)} settled")
-    return advanced.show(session, place, done.done)
+        totals = {"commit": done.commit, "saved": done.saved, "resolved": len(done.conflicts)}
+        return advanced.write(place, done.done, items, totals)
+    if done.saved:
+        session.remark(f"commit {done.saved[:10]}: what was not committed")
+    code = advanced.show(session, place, done.done)
+    session.remark(f"commit {done.commit[:10]}: {count(len(done.conflicts), 'conflict')} settled")
+    return code

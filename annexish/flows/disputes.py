@@ -10,7 +10,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.pieces import pieces
 from annexish.diff.resolve import find_entry
 from annexish.flows.place import Place
-from annexish.model.conflict import Conflict
+from annexish.model.conflict import Conflict, Disagreement
 from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.node import Load
@@ -43,7 +43,8 @@ def open_in(nodes: Nodes, tree: TreeId) -> list[Open]:
     """Return the conflicts of a snapshot in tree order."""
     packed = packed_in(nodes, tree)
     conflicts = [unpack_conflict(each) for each in packed]
-    hints = {version.holder: version.path for conflict in conflicts for version in conflict.versions}
+    hints = {position.parent: split(each.path)[0] for each in conflicts for _, position in _moves(each)}
+    hints |= {version.holder: version.path for conflict in conflicts for version in conflict.versions}
     hints |= {id: each.path for each in conflicts if each.base for id in each.base.entry.ids}
     found = find_objects(nodes, tree, hints)
     opened = [Open(conflict, *_where(conflict, found)) for conflict in conflicts]
@@ -95,11 +96,20 @@ def found_at(load: Load, tree: TreeId, path: RepoPath) -> Found | None:
 
 
 def _where(conflict: Conflict, found: dict[ObjectId, Found]) -> tuple[RepoPath, tuple[RepoPath | None, ...]]:
-    """Where a conflict is now, and each of its versions; None for what is gone."""
-    places = tuple(found[each.holder].path if each.holder in found else None for each in conflict.versions)
+    """Where a conflict is now, and each of its versions, or where that wants it to be; None for what is gone."""
+    places = [found[each.holder].path if each.holder in found else None for each in conflict.versions]
+    for number, (parent, name) in _moves(conflict):
+        places[number] = join(found[parent].path, name) if parent in found else None
     ids = conflict.base.entry.ids if conflict.base is not None else ()
     now = next((found[id].path for id in ids if id in found), None)
-    return now if now is not None else conflict.path, places
+    return now if now is not None else conflict.path, tuple(places)
+
+
+def _moves(conflict: Conflict) -> Iterator[tuple[int, Position]]:
+    """Yield where each version wants an object that both sides moved."""
+    for number, version in enumerate(conflict.versions):
+        if conflict.about is Disagreement.PLACE and version.state.position is not None:
+            yield number, version.state.position
 
 
 def _state(directory: Entry, entry: Entry) -> State:

@@ -231,7 +231,10 @@ class Advanced(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A conflict that is open: where it is now, and where each of its versions is (None: no longer there)."""
+    """A conflict that is open: where it is now, and where each of its versions is (None: no longer there).
+
+    Of an object that both sides moved, a version is where its side wants it.
+    """
 
     conflict: Conflict
     path: RepoPath

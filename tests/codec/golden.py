@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from annexish.codec.trees import TreeParts
+from annexish.model.conflict import Conflict, Disagreement, Version
 from annexish.model.entry import Entry, Kind, Owner
 from annexish.model.ids import ROOT, BlobId, Digest, LossId, ObjectId, TreeId
+from annexish.model.path import RepoPath
+from annexish.model.state import Position, State
 
 FOLDER = Path(__file__).parent.parent / "golden" / "v1"
 
@@ -81,6 +84,24 @@ CONFIRMED: tuple[LossId, ...] = (
     (numbered(0x11), digest(0xD1)),
 )
 CONFIRMED_BLOB = BlobId(b"\xcf" * 20)
+
+_TRIP = EXAMPLE[1]
+CONFLICT = Conflict(
+    Disagreement.PLACE,
+    RepoPath(b"Alps"),
+    State(Position(ROOT, b"trip"), _TRIP),
+    (
+        Version(
+            b"laptop", numbered(0xA1), RepoPath(b"Alps"), numbered(0x22),
+            State(Position(ROOT, b"Alps"), _TRIP._replace(name=b"Alps")),
+        ),
+        Version(
+            b"server", numbered(0xB2), RepoPath(b"Alps"), numbered(0x22),
+            State(Position(numbered(0x33), b"trip"), _TRIP),
+        ),
+    ),
+)  # fmt: skip
+"""The conflict that docs/format.md spells out: a directory that one side renamed and the other one moved."""
 
 MESSAGE = "photos of the trip\n\nall of them"
 REPOSITORY = "00112233445566778899aabbccddeeff"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annexish.codec.confirmed import decode_confirmed, encode_confirmed
+from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict, unpack_conflict
 from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message, encode_message
 from annexish.codec.trees import decode_tree, encode_tree, with_confirmed, without_confirmed
@@ -30,6 +31,7 @@ WRITTEN = {
     "tree.bin": encode_tree(TREE),
     "split-tree.bin": encode_tree(SPLIT_TREE),
     "confirmed.bin": encode_confirmed(CONFIRMED),
+    "conflicts.bin": encode_conflicts((pack_conflict(golden.CONFLICT),)),
     "confirmed-tree.bin": with_confirmed(encode_tree(TREE), CONFIRMED_BLOB),
     "message.txt": encode_message(golden.MESSAGE, golden.REPOSITORY, golden.COUNTS).encode(),
 }
@@ -60,5 +62,6 @@ def test_version_1_is_read() -> None:
     assert decode_tree(stored("split-tree.bin")) == SPLIT_TREE
     assert without_confirmed(stored("confirmed-tree.bin")) == (stored("tree.bin"), CONFIRMED_BLOB)
     assert decode_confirmed(stored("confirmed.bin")) == frozenset(CONFIRMED)
+    assert [unpack_conflict(each) for each in decode_conflicts(stored("conflicts.bin"))] == [golden.CONFLICT]
     counts = {word: number for word, number in golden.COUNTS.items() if number}
     assert decode_message(stored("message.txt").decode()) == (golden.MESSAGE, golden.REPOSITORY, counts)

@@ -178,12 +178,11 @@ def finished(case: Case, goal: Goal, *, partly: bool = False) -> Iterator[str]:
 
 
 def _unrecorded(case: Case) -> Iterator[str]:
-    """Each commit is an operation."""
+    """Each commit that was made here is an operation."""
     repository = Repository.find(case.top)
     recorded = {one.after for one in repository.operations()}
-    yield from (
-        f"the end: {commit.message!r} is no operation" for commit in repository.log() if commit.id not in recorded
-    )
+    made = (commit for commit in repository.log() if commit.repository == repository.id)
+    yield from (f"the end: {commit.message!r} is no operation" for commit in made if commit.id not in recorded)
 
 
 def _without_origins(snapshot: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
+from annexish.cli.endings import CONFLICTS
 from tests.faults.case import Case
 from tests.faults.doors import DOOR, make_next
-from tests.faults.pictures import draw_first, edit, reshape, rot, settle
-from tests.flows.two import copied, follow_head
+from tests.faults.pictures import draw_first, edit, next_second, reshape, rot, settle
+from tests.flows.two import carry, copied, fetch, follow_head, rename_repository
 from tests.trees import Tree, draw
 
 
@@ -139,6 +140,49 @@ def _to_advance(case: Case) -> None:
     make_next(case.top, "HEAD~1", "HEAD~1")
 
 
+def _fetched(case: Case) -> None:
+    """What another repository made of the first commit is known here: moves, edits, new files, deletions."""
+    _new(case)
+    draw(case.top, {"lines.txt": "1\n2\n3\n4\n5\n"})
+    settle(case.top, "lines.txt")
+    case.must("commit", "-m", "first")
+    tree = Tree.opened(case.top)
+    other = copied(tree, "other")
+    rename_repository(other, tree.repository.id)
+    os.rename(f"{other.top}/docs", f"{other.top}/papers")
+    for path in ("edited.txt", "lines.txt", "notes.txt"):
+        os.unlink(f"{other.top}/{path}")
+    draw(
+        other.top, {"edited.txt": "edited there", "lines.txt": "1\n2\n3\n4\n5 there\n", "papers": {"new": "new there"}}
+    )
+    for path in ("edited.txt", "lines.txt", "papers/new"):
+        settle(other.top, path, 2)
+    case.must("-C", other.top, "commit", "-m", "there")
+    next_second()
+    fetch(tree, other)
+    carry(other, tree)
+
+
+def _to_merge(case: Case) -> None:
+    """Both sides changed much, one file differently, another in different lines; something is not committed."""
+    _fetched(case)
+    edit(case.top)
+    os.unlink(f"{case.top}/lines.txt")
+    draw(case.top, {"lines.txt": "1 here\n2\n3\n4\n5\n"})
+    settle(case.top, "lines.txt", 1)
+    case.must("commit", "-m", "here")
+    draw(case.top, {"late.txt": "late"})
+    settle(case.top, "late.txt", 2)
+
+
+def _to_resolve(case: Case) -> None:
+    """What both sides edited lies there twice, and something is not committed."""
+    _to_merge(case)
+    assert case.run(*_MERGE).code == CONFLICTS
+    draw(case.top, {"late.txt": "later"})
+    settle(case.top, "late.txt", 3)
+
+
 def _reshaped_and_edited(case: Case) -> None:
     """What is not committed when a restore or an undo begins is committed first."""
     _reshaped(case)
@@ -169,6 +213,7 @@ def _rotten(case: Case) -> None:
 
 _NEXT = ("commit", "-m", "next")
 _GONE = ("docs", "to-go.txt")
+_MERGE = ("merge", "refs/remotes/other/main")
 
 OPERATIONS = (
     Operation("init", _plain, ("init", "--name", "tried"), founding=True),
@@ -186,6 +231,9 @@ OPERATIONS = (
     Operation("restore", _reshaped, ("restore", ":/^first"), then=_NEXT),
     Operation("restore of a part", _reshaped_and_edited, ("restore", ":/^first", "music", "plan"), then=_NEXT),
     Operation("advance", _to_advance, (DOOR, "advance"), repeated=3, then=_NEXT),
+    Operation("merge", _to_merge, _MERGE, then=_NEXT),
+    Operation("merge of what is ahead", _fetched, _MERGE, then=_NEXT),
+    Operation("resolve", _to_resolve, ("resolve", ".", "--ours"), repeated=1, then=_NEXT),
     Operation("restore to", _reshaped, ("restore", ":/^first", "--to", "../out"), repeated=5, beside="out"),
     Operation("view", _reshaped, ("view", ":/^first", "../out"), repeated=5, beside="out"),
     Operation("undo", _reshaped_and_edited, ("undo", "2"), repeated=3, then=_NEXT),

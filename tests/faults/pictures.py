@@ -111,6 +111,13 @@ def rot(top: str, path: str) -> None:
         time.sleep(0.05)
 
 
+def next_second() -> None:
+    """Wait until commits have another time, so that it does not depend on chance which one is the later."""
+    now = int(time.time())
+    while int(time.time()) == now:
+        time.sleep(0.05)
+
+
 def picture(top: str) -> Picture:
     """Walk over a tree, without its control directory."""
     found = {}

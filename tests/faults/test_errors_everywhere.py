@@ -80,7 +80,7 @@ def _check(case: Case, goal: Goal, said: Said, fault: Fault) -> Iterator[str]:
         yield f"a traceback: {last_line(said)}"
     noted = _NOTED in said.out + said.err
     partly = said.code == _PARTLY or noted
-    if said.code == _DONE and not noted:
+    if said.code in (_DONE, goal.code) and not noted:
         if goal.operation.then:
             case.must(*goal.operation.then)
         yield from finished(case, goal)

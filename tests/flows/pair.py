@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 from annexish.codec.descriptive import Tags, decode_descriptive
@@ -14,7 +13,7 @@ from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from annexish.model.report import MergeDone
 from annexish.store.history import Nodes
-from tests.flows.two import copied, fetch
+from tests.flows.two import carry, copied, fetch, rename_repository
 from tests.trees import Picture, Tree
 
 
@@ -25,9 +24,7 @@ class Pair:
         self.here = Tree(top, picture)
         self.here.commit()
         self.there = copied(self.here, "there")
-        settings = Path(self.there.path(".annexish/config.toml"))
-        text = settings.read_text()
-        settings.write_text(text.replace(self.here.repository.id, "ab" * 16).replace('"tree"', '"there"'))
+        rename_repository(self.there, self.here.repository.id)
         self.there = Tree.opened(self.there.top)
 
     def merge(self, *, back: bool = False, contents: bool = True, **options: bool) -> MergeDone:
@@ -38,12 +35,6 @@ class Pair:
         if contents:
             carry(other, one)
         return one.repository.merge("refs/remotes/other/main", **options)
-
-
-def carry(source: Tree, target: Tree) -> None:
-    """Bring what the keep of one repository has into that of another one."""
-    script = "mkdir -p $2/.annexish/keep && cd $1/.annexish/keep && cp -an --parents . $2/.annexish/keep/"
-    subprocess.run(["sh", "-c", script, "sh", source.top, target.top], check=True, stderr=subprocess.DEVNULL)
 
 
 def tagged(tree: Tree) -> dict[str, Tags]:

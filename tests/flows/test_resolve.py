@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from annexish.errors import AnnexishError, Missing
-from tests.flows.pair import Pair, carry, drawn, tagged
-from tests.flows.two import fetch, forget_cache
+from tests.flows.pair import Pair, drawn, tagged
+from tests.flows.two import carry, fetch, forget_cache
 from tests.trees import Tree
 
 

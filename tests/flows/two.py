@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from contextlib import closing
 
@@ -15,6 +16,22 @@ def copied(tree: Tree, name: str) -> Tree:
     top = os.path.join(os.path.dirname(tree.top), name)
     subprocess.run(["cp", "-a", tree.top, top], check=True)
     return Tree.opened(top)
+
+
+def rename_repository(tree: Tree, copied_from: str) -> None:
+    """Let a copy be a repository of its own, called as its directory is."""
+    settings = tree.path(".annexish/config.toml")
+    with open(settings) as file:
+        text = file.read().replace(copied_from, "ab" * 16)
+    name = os.path.basename(tree.top)
+    with open(settings, "w") as file:
+        file.write(re.sub('name = ".*"', f'name = "{name}"', text, count=1))
+
+
+def carry(source: Tree, target: Tree) -> None:
+    """Bring what the keep of one repository has into that of another one."""
+    script = "mkdir -p $2/.annexish/keep && cd $1/.annexish/keep && cp -an --parents . $2/.annexish/keep/"
+    subprocess.run(["sh", "-c", script, "sh", source.top, target.top], check=True, stderr=subprocess.DEVNULL)
 
 
 def fetch(tree: Tree, source: Tree, name: str = "other") -> str:

@@ -199,8 +199,8 @@ def _concerned(chosen: Sequence[Open]) -> dict[ObjectId, RepoPath | None]:
         states = [version.state for version in versions] + ([base] if base is not None else [])
         homes = {state.position.parent for state in states if state.position is not None}
         hints |= dict.fromkeys(homes, split(each.path)[0])
-        hints |= {id: each.path for version in versions for id in version.state.entry.ids}
         hints |= {version.holder: place for version, place in zip(versions, each.places, strict=True)}
+        hints |= {id: each.path for version in versions for id in version.state.entry.ids}
     return hints
 
 

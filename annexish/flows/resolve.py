@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from annexish.codec.commits import encode_commit
 from annexish.codec.conflicts import encode_conflicts, pack_conflict
 from annexish.diff.compare import compare
-from annexish.errors import Missing
+from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import author
@@ -24,7 +24,7 @@ from annexish.model.conflict import Disagreement
 from annexish.model.entry import Entry
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import RepoPath, within
-from annexish.model.report import Open, Progress, Resolved
+from annexish.model.report import Committed, Open, Progress, Resolved
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.pack import PackWriter
@@ -46,9 +46,7 @@ def resolve(place: Place, request: Request) -> Resolved:
     head = place.head()
     if head is None or not packed_in(Nodes(place.history), place.history.commit(head).tree):
         raise Missing("there is nothing to decide")
-    first = commits.commit(
-        place, commits.Request("before resolving", (), allow_mass_deletion=False, progress=request.progress)
-    )
+    first = _save(place, request)
     with Lock(place.lock):
         settle(place)
         head = place.head()
@@ -56,6 +54,16 @@ def resolve(place: Place, request: Request) -> Resolved:
         commit, chosen = _resolved(place, request, head)
         done = advance(place, commit, "resolve")
     return Resolved(commit, first.commit, chosen, done)
+
+
+def _save(place: Place, request: Request) -> Committed:
+    """Commit what is not committed; that most of it is gone nobody says who chooses a version."""
+    wanted = commits.Request("before resolving", (), allow_mass_deletion=False, progress=request.progress)
+    try:
+        return commits.commit(place, wanted)
+    except Refused as refused:
+        hint = "look at `annexish status`; if it was meant, `annexish commit --allow-mass-deletion`, then repeat"
+        raise Refused(str(refused), hint=hint) from refused
 
 
 def _resolved(place: Place, request: Request, head: CommitId) -> tuple[CommitId, list[Open]]:

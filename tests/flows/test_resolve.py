@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annexish.errors import AnnexishError, Missing
+from annexish.errors import AnnexishError, Missing, Refused
 from tests.flows.pair import Pair, drawn, tagged
 from tests.flows.two import carry, fetch, forget_cache
 from tests.trees import Tree
@@ -440,3 +440,15 @@ def test_tags_go_with_the_content(tmp_path: Path) -> None:
 
     assert {path: each["image.width"] for path, each in tagged(pair.here).items() if each} == {"d/p.png": 11}
     settled(pair.here)
+
+
+def test_an_empty_directory_is_no_choice(tmp_path: Path) -> None:
+    """Where all files are gone, as on a disk that is not mounted, nothing is settled; the hint names the commit."""
+    pair = disputed_content(tmp_path)
+    found = opened(pair.here)
+    pair.here.remove("d")
+    with pytest.raises(Refused, match="2 of 2 files are gone") as error:
+        pair.here.repository.resolve([b""], "as-is")
+
+    assert "commit --allow-mass-deletion" in error.value.hint
+    assert opened(pair.here) == found

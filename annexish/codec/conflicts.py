@@ -5,6 +5,7 @@ Each conflict is packed by itself, so that sets of conflicts can be merged witho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,7 @@ from annexish.model.path import RepoPath
 from annexish.model.state import Position, State
 
 VERSION = 1
+_FIELD = re.compile(rb"mode|owner|attribute .+|extension (0|[1-9][0-9]{0,9})", re.DOTALL)
 _WRONG = (ValueError, TypeError, LookupError, msgpack.UnpackException, RecursionError, MemoryError)
 
 
@@ -66,11 +68,26 @@ def unpack_conflict(packed: bytes) -> Conflict:
             tuple([_version(*each) for each in versions]),
             tuple([_bytes(each) for each in fields]),
         )
+        _check(conflict)
         if pack_conflict(conflict) != packed:
             raise ValueError("it is not in its one form")
     except _WRONG as error:
         raise Corrupt(f"a conflict is malformed: {error}") from error
     return conflict
+
+
+def _check(conflict: Conflict) -> None:
+    """Refuse what no merge makes and `resolve` could do nothing with."""
+    if len(conflict.versions) < 2:
+        raise ValueError("there is nothing to decide")
+    if conflict.about in (Disagreement.PLACE, Disagreement.NAME):
+        states = (conflict.base, *(version.state for version in conflict.versions))
+        if any(state is not None and state.position is None for state in states):
+            raise ValueError("the root is nowhere else")
+    if bool(conflict.fields) != (conflict.about is Disagreement.METADATA):
+        raise ValueError("fields are those of metadata")
+    if not all(_FIELD.fullmatch(field) for field in conflict.fields):
+        raise ValueError("there is no such field")
 
 
 def _version(label: object, repository: object, path: object, holder: object, parent: object, entry: object) -> Version:

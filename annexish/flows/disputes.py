@@ -57,6 +57,14 @@ def packed_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
     return [] if blob is None else decode_conflicts(nodes.blob(blob))
 
 
+def checked_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
+    """Return the conflicts of a snapshot as they are stored; raise Corrupt if one is none."""
+    packed = packed_in(nodes, tree)
+    for each in packed:
+        unpack_conflict(each)
+    return packed
+
+
 def number_in(nodes: Nodes, tree: TreeId) -> dict[str, str]:
     """Return how many conflicts a snapshot has, as a fact of the stat cache, from which `status` has it."""
     return {"conflicts": str(len(packed_in(nodes, tree)))}

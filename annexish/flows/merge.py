@@ -13,6 +13,7 @@ from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import author
+from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
@@ -75,7 +76,7 @@ def plan(place: Place, request: Request) -> MergeDone:
     sink = Scratch()
     with closing(sink), _texts(place) as texts:
         if target is not None:
-            done = _nothing()._replace(changes=_changes(place, here.tree, target.tree, sink))
+            done = _nothing()._replace(changes=_changes(place, here.tree, target.tree))
         else:
             made = _snapshot(place, here, there, sink, texts)
             done = _told(made, _changes(place, here.tree, made.tree, sink))
@@ -103,7 +104,8 @@ def _merged(place: Place, request: Request) -> MergeDone:
     here, there = _both(place, request)
     target = _straight(place, here, there)
     if target is not None:
-        changes = _changes(place, here.tree, target.tree, Scratch())
+        checked_in(Nodes(place.history), target.tree)
+        changes = _changes(place, here.tree, target.tree)
         _guard(place, changes, request)
         done = advance(place, target.id, "merge")
         return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
@@ -158,7 +160,7 @@ def _texts(place: Place) -> Texts:
     return Texts(keep_of(place), place.control, wanted=wanted)
 
 
-def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects) -> list[Change]:
+def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects | None = None) -> list[Change]:
     return list(compare(Held(Nodes(place.history, sink)), before, after))
 
 

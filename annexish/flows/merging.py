@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict, unpack_conflict
+from annexish.codec.conflicts import encode_conflicts, pack_conflict, unpack_conflict
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.patch import EMPTY
 from annexish.diff.resolve import find_entry
 from annexish.flows.described import Described, Sided
+from annexish.flows.disputes import checked_in
 from annexish.flows.dressed import Hands
 from annexish.flows.held import Held
 from annexish.history.bases import Find, merge_bases
 from annexish.merge.adopt import same_objects
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Reconcile
-from annexish.merge.merge import Merged, merge, never
+from annexish.merge.merge import merge, never
 from annexish.merge.objects import At, Side
 from annexish.model.change import Change
 from annexish.model.commit import Commit
@@ -50,19 +51,6 @@ class Made(NamedTuple):
     notes: Sequence[tuple[RepoPath, str]]
 
 
-def merge_trees(
-    load: Load,
-    base: TreeId,
-    first: Head,
-    later: Head,
-    reconcile: Reconcile = never,
-    answered: Iterable[Conflict] = (),
-) -> Merged:
-    """Merge what two heads made of a base, of which `answered` are the conflicts that are open in neither head."""
-    sides = [side_of(load, head, changes_of(load, base, head)) for head in (first, later)]
-    return merge(at(load, base), sides[0], sides[1], reconcile, answered)
-
-
 class Merging:
     """Makes snapshots in a place for objects; `find` knows commits."""
 
@@ -71,6 +59,7 @@ class Merging:
         self._load = Held(nodes)
         self._save = self._load.saving(nodes.save)
         self._find = find
+        self._bases: dict[frozenset[CommitId], TreeId | None] = {}
 
     def commits(self, base: TreeId | None, one: Commit, other: Commit, reconcile: Reconcile = never) -> Made:
         """Merge the snapshots of two commits; which of them is named first does not matter.
@@ -82,7 +71,7 @@ class Merging:
         adopting, base = base is None, self._nothing(first) if base is None else base
         changes = [changes_of(self._load, base, head) for head in heads]
         sides = [side_of(self._load, head, each) for head, each in zip(heads, changes, strict=True)]
-        opened = [self._conflicts(each) for each in (base, first.tree, later.tree)]
+        opened = [frozenset(checked_in(self._nodes, each)) for each in (base, first.tree, later.tree)]
         answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
         same = same_objects(*changes) if adopting else {}
         merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered, same)
@@ -97,6 +86,12 @@ class Merging:
 
         Crossed deeper than anybody does by hand, one of the bases is taken as it is.
         """
+        pair = frozenset((one, other))
+        if pair not in self._bases:
+            self._bases[pair] = self._base(one, other, depth)
+        return self._bases[pair]
+
+    def _base(self, one: CommitId, other: CommitId, depth: int) -> TreeId | None:
         bases = merge_bases(self._find, one, other)
         if not bases:
             return None
@@ -109,10 +104,6 @@ class Merging:
     def _nothing(self, like: Commit) -> TreeId:
         """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
         return self._save(EMPTY._replace(own=self._load(like.tree).own))
-
-    def _conflicts(self, tree: TreeId) -> frozenset[bytes]:
-        blob = self._load(tree).conflicts
-        return frozenset() if blob is None else frozenset(decode_conflicts(self._nodes.blob(blob)))
 
     def _with_conflicts(self, tree: TreeId, packed: set[bytes]) -> TreeId:
         blob = self._nodes.put_blob(encode_conflicts(packed)) if packed else None

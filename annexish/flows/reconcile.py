@@ -9,9 +9,12 @@ from typing import Self
 from blake3 import blake3
 
 from annexish.apply.keeps import Keeps
+from annexish.errors import Unreachable
 from annexish.merge.decide import Content
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
+from annexish.model.kept import Put
+from annexish.store.spool import Spool
 from annexish.store.text import LARGEST, merge_texts
 
 
@@ -26,7 +29,8 @@ class Texts:
         self._keep = keep
         self._wanted = wanted
         self._directory = directory
-        self._made: dict[Digest, bytes] = {}
+        self._spool = Spool()
+        self._made: dict[Digest, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -34,6 +38,7 @@ class Texts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._spool.close()
         self._keep.close()
 
     def __call__(self, base: Entry, first: Entry, later: Entry) -> Content | None:
@@ -46,13 +51,14 @@ class Texts:
         if made is None:
             return None
         digest = Digest(blake3(made).digest())
-        self._made[digest] = made
+        if digest not in self._made:
+            self._made[digest] = (self._spool.append(made), len(made))
         return Content(len(made), digest)
 
     def keep_all(self) -> None:
         """Give what was made its names in the keep, durably."""
-        for digest, data in self._made.items():
-            self._keep_one(digest, data)
+        for digest, place in self._made.items():
+            self._keep_one(digest, self._spool.read(*place))
         self._keep.sync()
 
     def _keep_one(self, digest: Digest, data: bytes) -> None:
@@ -62,7 +68,12 @@ class Texts:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            self._keep.put(file.fileno(), digest, len(data))
+            put = self._keep.put(file.fileno(), digest, len(data))
+        if put is Put.UNPROTECTED or (put is Put.TWIN and not self._keep.holds(digest)):
+            raise Unreachable(
+                "a text that both sides edited cannot be kept here",
+                hint="`annexish config set merge.text off` keeps both versions",
+            )
 
     def _text(self, entry: Entry) -> bytes | None:
         """The bytes of a version, checked; None if they are not kept, or no text."""

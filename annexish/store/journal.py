@@ -111,8 +111,8 @@ def _plain(request: Request) -> dict[str, object]:
 
 def _request(found: Mapping[str, object]) -> Request:
     objects, trees = found["objects"], found["trees"]
-    assert isinstance(objects, list)
-    assert isinstance(trees, list)
+    if not isinstance(objects, list) or not isinstance(trees, list):
+        raise TypeError("they are no lists")
     return Request(
         command=str(found["command"]),
         top=os.fsencode(str(found["top"])),

@@ -17,9 +17,12 @@ STATE = State(Position(object_id("d"), b"a"), entry("a", "1"))
 VERSION = Version(b"laptop", bytes(16), RepoPath(b"d/a"), object_id("a"), STATE)
 EACH = [
     Conflict(Disagreement.CONTENT, RepoPath(b"d/a"), STATE, (VERSION, VERSION._replace(label=b"server"))),
-    Conflict(Disagreement.NAME, RepoPath(b"a"), None, (VERSION,)),
-    Conflict(Disagreement.METADATA, RepoPath(b""), State(None, root()), (VERSION,), (b"mode", b"attribute user.x")),
+    Conflict(Disagreement.NAME, RepoPath(b"a"), None, (VERSION, VERSION)),
+    Conflict(
+        Disagreement.METADATA, RepoPath(b""), State(None, root()), (VERSION, VERSION), (b"mode", b"attribute user.x")
+    ),
 ]
+ROOTED = VERSION._replace(state=State(None, root()))
 
 
 @pytest.mark.parametrize("conflict", EACH, ids=lambda each: str(each.about))
@@ -67,3 +70,22 @@ def test_what_one_side_resolved_is_gone_and_what_both_have_is_there_once() -> No
     """Conflicts are merged as sets."""
     assert merge_sets({b"1", b"2"}, {b"1", b"3"}, {b"1", b"2", b"4"}) == {b"1", b"3", b"4"}
     assert merge_sets(set(), {b"1"}, {b"1"}) == {b"1"}
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    [
+        EACH[1]._replace(versions=(VERSION,)),
+        EACH[1]._replace(versions=(VERSION, ROOTED)),
+        Conflict(Disagreement.PLACE, RepoPath(b"a"), State(None, root()), (VERSION, VERSION)),
+        EACH[2]._replace(fields=()),
+        EACH[2]._replace(fields=(b"foo",)),
+        EACH[2]._replace(fields=(b"extension x",)),
+        EACH[1]._replace(fields=(b"mode",)),
+    ],
+    ids=["one version", "the root", "base is the root", "no field", "no such field", "no number", "fields of a name"],
+)
+def test_what_nobody_could_settle_is_refused(conflict: Conflict) -> None:
+    """It comes from no merge: whoever sends it is told before it is in the history here."""
+    with pytest.raises(Corrupt):
+        unpack_conflict(pack_conflict(conflict))

@@ -12,12 +12,13 @@ from typing import NamedTuple
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.resolve import walk
-from annexish.flows.merging import Head, merge_trees
+from annexish.flows.merging import Head
 from annexish.merge.merge import Merged
 from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest, TreeId
 from annexish.model.path import TOP
+from tests.merge.whole import merge_trees
 from tests.pictures import Nodes, Picture, Thing, digest
 
 SHARDING = Sharding(shard_of, nibbles)

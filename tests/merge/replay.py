@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from annexish.diff.graft import graft
-from annexish.flows.merging import Head, merge_trees
+from annexish.flows.merging import Head
 from annexish.merge.decide import Content
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
@@ -14,6 +14,7 @@ from tests.merge.git import File, Merge, Repository, Tree
 from tests.merge.known import Known, known_in_base, known_on_side, parent
 from tests.merge.pictures import SHARDING, flat
 from tests.merge.reasons import Reasons
+from tests.merge.whole import merge_trees
 from tests.pictures import Nodes, Thing, digest
 
 Drawn = dict[str, "str | Drawn | Thing"]

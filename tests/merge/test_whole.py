@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
-from annexish.flows.merging import Head, merge_trees
+from annexish.flows.merging import Head
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Content
 from annexish.merge.names import other_version
@@ -14,6 +14,7 @@ from annexish.model.entry import Entry
 from annexish.model.ids import ROOT, ObjectId, TreeId
 from annexish.model.state import Position, State
 from tests.merge.pictures import Result, both_trees, contents_in, flat, result_of
+from tests.merge.whole import merge_trees
 from tests.pictures import Nodes, Picture, Thing, digest, entry, root
 
 LABELS = (b"A", b"B")

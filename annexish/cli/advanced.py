@@ -34,5 +34,5 @@ def show(session: Session, place: Place, done: Advanced) -> int:
             session.out.line(f"{step.word:<8}  {name(place.outward(step.path))}{slash}")
     changes.print_problems(session, place, done.problems)
     if done.absent:
-        session.remark(f"{count(len(done.absent), 'file')} absent: the content is not here")
+        session.remark(f"{count(len(done.absent), 'file')} absent: the content is not in this repository")
     return changes.code_for(done.problems) if done.problems else DONE

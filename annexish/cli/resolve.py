@@ -23,7 +23,7 @@ CHOICES = {
 
 def _choices(command: Callable[..., int]) -> Callable[..., int]:
     for word, text in reversed(CHOICES.items()):
-        command = click.option(f"--{word}", "choice", flag_value=word, help=text)(command)
+        command = click.option(f"--{word}", word.replace("-", "_"), is_flag=True, help=text)(command)
     return command
 
 
@@ -41,7 +41,7 @@ def _choices(command: Callable[..., int]) -> Callable[..., int]:
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
 @click.pass_obj
-def command(session: Session, paths: tuple[bytes, ...], choice: str | None, label: str | None, kind: str | None) -> int:
+def command(session: Session, /, paths: tuple[bytes, ...], label: str | None, kind: str | None, **choices: bool) -> int:
     """Settle the conflicts at and below each PATH, by one choice, as a new commit.
 
     Of a file that both sides edited, the chosen version gets the path, and the other one goes to the safety net:
@@ -50,12 +50,15 @@ def command(session: Session, paths: tuple[bytes, ...], choice: str | None, labe
 
     With --json: a `conflict` item for each that was settled, a `step` item for each change, and a summary.
     """
-    if (choice is None) == (label is None):
+    chosen = [word.replace("_", "-") for word, wanted in choices.items() if wanted]
+    if len(chosen) + (label is not None) != 1:
         raise Usage("say what you want: one of --ours, --theirs, --both, --base, --as-is, or --from LABEL")
     repository = session.repository()
     place = session.place(repository)
     with session.progress() as progress:
-        done = repository.resolve(place.inward_all(paths), choice, label=label, about=kind, progress=progress)
+        done = repository.resolve(
+            place.inward_all(paths), next(iter(chosen), None), label=label, about=kind, progress=progress
+        )
     if session.json:
         items = session.items()
         disputes.write(place, done.conflicts, items)

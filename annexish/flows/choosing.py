@@ -59,7 +59,8 @@ class Choosing:
                 return
             case Choice.BOTH:
                 if each.conflict.about in (Disagreement.PLACE, Disagreement.METADATA):
-                    raise _no(each, "there is one object, and it cannot have both")
+                    hint = "settle it by itself, by its path or with --kind: --ours, --theirs, --base or --as-is"
+                    raise _no(each, "there is one object, and it cannot have both", hint=hint)
             case Choice.BASE:
                 self._take_base(each)
             case _:
@@ -77,6 +78,8 @@ class Choosing:
         match each.conflict.about:
             case Disagreement.CONTENT:
                 held = self._held(each, version)
+                if held.path != self._object(each).path and not self._is_here(self._now(held)):
+                    raise _no(each, "its content is not here", hint="another repository may have it")
                 self._set_content(each, self._now(held), held)
             case Disagreement.METADATA:
                 self._set_fields(each, version.state.entry)

@@ -169,8 +169,9 @@ class _Writing:
     def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
         facts = self._facts(taken)
         if self._before == taken.tree:
-            self._pack.abandon()
+            # what is mended may be found in nodes that were just made
             self._note_kept(taken, cache, None)
+            self._pack.abandon()
             cache.finish(facts)
             return None
         commit = CommitId(self._pack.put(b"commit", self._commit(taken)).hex())

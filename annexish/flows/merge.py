@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from annexish.codec.commits import encode_commit
+from annexish.codec.conflicts import unpack_conflict
 from annexish.diff.compare import compare
 from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
@@ -36,7 +37,9 @@ from annexish.plan.guard import most
 from annexish.plan.steps import steps_of
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
+from annexish.store.journal import Journal
 from annexish.store.lock import Lock
+from annexish.store.operations import Operations
 from annexish.store.pack import PackWriter
 from annexish.store.scratch import Scratch
 from annexish.store.upkeep import tidy
@@ -53,7 +56,11 @@ class Request:
 
 
 def merge(place: Place, request: Request) -> MergeDone:
-    """Merge a revision into the head, and carry out here what that changes, and what it says was confirmed."""
+    """Merge a revision into the head, and carry out here what that changes, and what it says was confirmed.
+
+    A merge that was interrupted is finished first, and told of if there is nothing else to tell.
+    """
+    finished = _finished(place)
     here, there = _both(place, request)
     saved = _save(place, request) if _straight(place, here, there) is not here else None
     with Lock(place.lock):
@@ -62,8 +69,28 @@ def merge(place: Place, request: Request) -> MergeDone:
         done = _merged(place, request)
         done = _with_received(place, done)
     if saved is None:
-        return done
+        return finished if finished is not None and done.commit is None else done
     return done._replace(saved=saved.commit, notes=(*saved.problems, *done.notes))
+
+
+def _finished(place: Place) -> MergeDone | None:
+    """Finish a merge that was interrupted, and return what it made; None if none was."""
+    if Journal(place.control).pending() != "merge":
+        return None
+    with Lock(place.lock):
+        settle(place)
+        last, nodes = Operations(place.control).get(None), Nodes(place.history)
+        if last is None or last.command != "merge":
+            return None
+        before, after = last.trees
+        new = sorted({*checked_in(nodes, after)} - {*checked_in(nodes, before)})
+    note = Problem(TOP, "note", "a merge that was interrupted is finished now")
+    return _nothing()._replace(
+        commit=last.after,
+        changes=_changes(place, before, after),
+        conflicts=[unpack_conflict(each) for each in new],
+        notes=(note,),
+    )
 
 
 def plan(place: Place, request: Request) -> MergeDone:
@@ -80,7 +107,20 @@ def plan(place: Place, request: Request) -> MergeDone:
         else:
             made = _snapshot(place, here, there, sink, texts)
             done = _told(made, _changes(place, here.tree, made.tree, sink))
-        return done._replace(done=Advanced(tuple(steps_of(done.changes)), (), ()), unsaved=unsaved)
+        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved)
+
+
+def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced:
+    """What would be done; a content that neither the keep has nor is made of two others is absent."""
+    with keep_of(place) as keep:
+
+        def lacks(change: Change) -> bool:
+            was, now = change.before, change.after
+            if now is None or now.digest is None or not now.size or (was is not None and was.digest == now.digest):
+                return False
+            return keep.find(now.digest) is None and not texts.made(now.digest)
+
+        return Advanced(tuple(steps_of(changes, lacks)), (), tuple(change.path for change in changes if lacks(change)))
 
 
 def _save(place: Place, request: Request) -> Committed:

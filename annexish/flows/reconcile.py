@@ -55,6 +55,10 @@ class Texts:
             self._made[digest] = (self._spool.append(made), len(made))
         return Content(len(made), digest)
 
+    def made(self, digest: Digest) -> bool:
+        """Whether a content was put together."""
+        return digest in self._made
+
     def keep_all(self) -> None:
         """Give what was made its names in the keep, durably."""
         for digest, place in self._made.items():

@@ -26,6 +26,9 @@ def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
 
     Without a number it is the newest one that somebody asked for here, not what others confirmed.
     """
+    with Lock(place.lock):
+        # what was interrupted is an operation too, once it is finished
+        settle(place)
     known = Operations(place.control)
     meant = (one for one in known.newest_first() if one.command != "receive")
     found = next(meant, None) if number is None else known.get(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annexish.errors import Missing, Refused
+from annexish.errors import AnnexishError, Missing, Refused
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from tests.flows.pair import Pair, drawn, tagged
@@ -412,3 +412,33 @@ def test_what_several_commits_lost_comes_back(tmp_path: Path) -> None:
     assert sorted(found.values()) == ["and more", "four", "one", "three", "two"]
     pair.here.commit()
     assert all(pair.here.ids()[path] == ids[path] for path in ("d", "d/a", "d/b"))
+
+
+def test_a_dry_run_tells_what_will_be_absent(tmp_path: Path) -> None:
+    """What it says is done is what is done then."""
+    pair = Pair(tmp_path, {"a": "one", "b": "two"})
+    pair.there.remove("a")
+    pair.there.write("a", "other")
+    pair.there.write("new", "new")
+    plan = pair.merge(dry_run=True, contents=False)
+    done = pair.merge(contents=False)
+
+    assert [(step.word, step.path) for step in plan.done.steps] == [("delete", b"a")]
+    assert [(step.word, step.path) for step in done.done.steps] == [("delete", b"a")]
+    assert plan.done.absent == done.done.absent == (b"a", b"new")
+    assert not done.done.problems
+
+
+def test_a_version_that_is_not_here_is_not_chosen(tmp_path: Path) -> None:
+    """Nothing is taken away for a content that only another repository has."""
+    pair = Pair(tmp_path, {"a.bin": "\0one"})
+    pair.here.write("a.bin", "\0here")
+    pair.here.commit()
+    pair.there.write("a.bin", "\0there")
+    pair.merge(contents=False)
+    before = drawn(pair.here)
+    wrong = "theirs" if "a.bin" in before else "ours"
+    if wrong == "theirs":
+        with pytest.raises(AnnexishError, match="its content is not here"):
+            pair.here.repository.resolve([b""], wrong)
+    assert drawn(pair.here) == before

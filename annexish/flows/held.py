@@ -8,14 +8,15 @@ from annexish.model.ids import TreeId
 from annexish.model.node import Load, Node, Save
 
 _ENTRIES = 40_000
-"""How many entries of nodes are held, some 20 MiB."""
+"""How many entries of nodes are held if nothing else is said, some 20 MiB."""
 
 
 class Held:
-    """Loads nodes, and the same ones again at once."""
+    """Loads nodes, and the same ones again at once; of all nodes together `entries` are held."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, entries: int = _ENTRIES) -> None:
         self._load = load
+        self._most = entries
         self._nodes: OrderedDict[TreeId, Node] = OrderedDict()
         self._weight = 0
 
@@ -45,5 +46,5 @@ class Held:
     def _hold(self, tree: TreeId, node: Node) -> None:
         self._nodes[tree] = node
         self._weight += len(node.entries) + 8
-        while self._weight > _ENTRIES and len(self._nodes) > 1:
+        while self._weight > self._most and len(self._nodes) > 1:
             self._weight -= len(self._nodes.popitem(last=False)[1].entries) + 8

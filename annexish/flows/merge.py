@@ -30,7 +30,6 @@ from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, TreeId
-from annexish.model.objects import Objects
 from annexish.model.path import TOP
 from annexish.model.report import Advanced, Committed, MergeDone, Problem, Progress
 from annexish.plan.guard import most
@@ -101,12 +100,13 @@ def plan(place: Place, request: Request) -> MergeDone:
         return _nothing()
     unsaved = sum(1 for _ in status(place, (), ignored=False, progress=request.progress).difference.changes)
     sink = Scratch()
+    merging = Merging(Nodes(place.history, sink), place.history.commit)
     with closing(sink), _texts(place) as texts:
         if target is not None:
-            done = _nothing()._replace(changes=_changes(place, here.tree, target.tree))
+            done = _nothing()._replace(changes=merging.changes(here.tree, target.tree))
         else:
-            made = _snapshot(place, here, there, sink, texts)
-            done = _told(made, _changes(place, here.tree, made.tree, sink))
+            made = merging.commits(merging.base(here.id, there.id), here, there, texts)
+            done = _told(made, merging.changes(here.tree, made.tree))
         return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved)
 
 
@@ -152,8 +152,9 @@ def _merged(place: Place, request: Request) -> MergeDone:
     pack = PackWriter(place.history.packs)
     try:
         with _texts(place) as texts:
-            made = _snapshot(place, here, there, pack, texts)
-            changes = _changes(place, here.tree, made.tree, pack)
+            merging = Merging(Nodes(place.history, pack), place.history.commit)
+            made = merging.commits(merging.base(here.id, there.id), here, there, texts)
+            changes = merging.changes(here.tree, made.tree)
             _guard(place, changes, request)
             texts.keep_all()
         commit = _commit(place, here, there, made.tree, changes, pack)
@@ -187,12 +188,6 @@ def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
     return there if place.history.leads_to(here.id, there.id) else None
 
 
-def _snapshot(place: Place, here: Commit, there: Commit, sink: Objects, texts: Texts) -> Made:
-    history = place.history
-    merging = Merging(Nodes(history, sink), history.commit)
-    return merging.commits(merging.base(here.id, there.id), here, there, texts)
-
-
 def _texts(place: Place) -> Texts:
     """What puts texts together, if that is wanted and what is made can be kept."""
     settings = place.settings
@@ -200,8 +195,8 @@ def _texts(place: Place) -> Texts:
     return Texts(keep_of(place), place.control, wanted=wanted)
 
 
-def _changes(place: Place, before: TreeId, after: TreeId, sink: Objects | None = None) -> list[Change]:
-    return list(compare(Held(Nodes(place.history, sink)), before, after))
+def _changes(place: Place, before: TreeId, after: TreeId) -> list[Change]:
+    return list(compare(Held(Nodes(place.history)), before, after))
 
 
 def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:

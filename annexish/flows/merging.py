@@ -10,7 +10,7 @@ from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.patch import EMPTY
-from annexish.diff.resolve import find_entry
+from annexish.diff.resolve import find_in
 from annexish.flows.described import Described, Sided
 from annexish.flows.disputes import checked_in
 from annexish.flows.dressed import Hands
@@ -24,13 +24,16 @@ from annexish.merge.objects import At, Side
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.conflict import Conflict
-from annexish.model.entry import Entry
+from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.node import Load
-from annexish.model.path import RepoPath
+from annexish.model.path import TOP, RepoPath, split
 from annexish.store.history import Nodes
 
 SHARDING = Sharding(shard_of, nibbles)
+_HELD = 160_000
+"""Entries of nodes that are held: a merge asks for the same directories again and again; some 60 MiB."""
+
 _DEEP = 64
 """Bases of bases of bases: so often two lines may have crossed without meeting in between."""
 
@@ -56,7 +59,7 @@ class Merging:
 
     def __init__(self, nodes: Nodes, find: Find) -> None:
         self._nodes = nodes
-        self._load = Held(nodes)
+        self._load = Held(nodes, _HELD)
         self._save = self._load.saving(nodes.save)
         self._find = find
         self._bases: dict[frozenset[CommitId], TreeId | None] = {}
@@ -101,6 +104,10 @@ class Merging:
             tree = self.commits(below, last._replace(tree=tree), self._find(each)).tree
         return tree
 
+    def changes(self, before: TreeId, after: TreeId) -> list[Change]:
+        """Return what a person is told of the way from one snapshot to another."""
+        return list(compare(self._load, before, after))
+
     def _nothing(self, like: Commit) -> TreeId:
         """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
         return self._save(EMPTY._replace(own=self._load(like.tree).own))
@@ -140,10 +147,25 @@ def side_of(load: Load, head: Head, changes: Sequence[Change]) -> Side:
 
 
 def at(load: Load, root: TreeId) -> At:
-    """Return what looks into a snapshot."""
+    """Return what looks into a snapshot; a directory that was on the way is found again at once."""
+    own = load(root).own
+    assert own is not None, "a snapshot describes its root"
+    directories: dict[RepoPath, tuple[Entry, TreeId]] = {TOP: (own, root)}
 
     def look(path: RepoPath) -> Entry | None:
-        found = find_entry(load, root, path, nibbles)
-        return found[0] if found is not None else None
+        todo = []
+        while path not in directories:
+            todo.append(path)
+            path = split(path)[0]
+        entry, tree = directories[path]
+        for each in reversed(todo):
+            found = find_in(load, tree, split(each)[1], nibbles) if entry.kind is Kind.DIRECTORY else None
+            if found is None:
+                return None
+            entry = found[0]
+            if found[1] is not None:
+                tree = found[1]
+                directories[each] = (entry, tree)
+        return entry
 
     return look

@@ -43,9 +43,14 @@ class Outline:
         return id
 
     def edits(self, number: int) -> Iterator[Edit]:
-        """Yield what a side lacks (0: the first, 1: the later one), in the ids by which objects are known."""
+        """Yield what a side lacks (0: the first, 1: the later one), in the ids by which objects are known.
+
+        It lacks nothing of what it alone changed and that stays so. What both changed may have other tags.
+        """
         for one in self._gathered:
-            yield Edit(one.id, states(one)[number], self.final[one.id])
+            mine, other = states(one)[number], states(one)[1 - number]
+            if mine != self.final[one.id] or other != one.base:
+                yield Edit(one.id, mine, self.final[one.id])
         added = self.objects.keys() - {one.id for one in self._gathered}
         yield from (Edit(id, None, self.final[id]) for id in sorted(added))
 

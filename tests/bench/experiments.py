@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tests.bench import trees
 from tests.bench.measure import Bench, Contestant
+from tests.bench.merging import merging
 from tests.bench.net import net
 
 GIT = ("git", "--git-dir=../git", "--work-tree=.")
@@ -149,8 +150,20 @@ def safety_net(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> Non
     net(bench, annexish.program, size.many)
 
 
+def merge(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """Two branches: much moved on one side, some files edited on the other."""
+    merging(bench, annexish.program, size.many, size.many // 10, repeat)
+
+
 Experiment = Callable[[Bench, Annexish, Size, int], None]
-EXPERIMENTS: Mapping[str, Experiment] = {"start": start, "many": many, "flat": flat, "big": big, "net": safety_net}
+EXPERIMENTS: Mapping[str, Experiment] = {
+    "start": start,
+    "many": many,
+    "flat": flat,
+    "big": big,
+    "net": safety_net,
+    "merge": merge,
+}
 
 
 def _disk(directory: str) -> int:

@@ -68,6 +68,7 @@ def rows(record: Record, size: Size) -> Iterator[Row]:
     yield from _resources(record, size)
     yield from _one_edits(record, size)
     yield from _net(record, size)
+    yield from _merges(record, size)
 
 
 def _pair(record: Record, work: str, name: str, peer: str, limit: float) -> Iterator[Row]:
@@ -203,3 +204,21 @@ def _net(record: Record, size: Size) -> Iterator[Row]:
         partial(record.median, "big", "verify", "b3sum"),
         1.11,
     )
+
+
+def _merges(record: Record, size: Size) -> Iterator[Row]:
+    def beside(work: str, what: str, who: str = "annexish") -> Callable[[], float]:
+        return partial(record.median, "merge", work, who, what)
+
+    def beyond(work: str, status: str, what: str) -> Callable[[], float]:
+        return lambda: beside(work, what)() - beside(status, what)()
+
+    name = f"merge of two branches, {size.many:,} files, 30 % moved here, 1,000 edited there"
+    for what, unit in (("wall", "s"), ("cpu", "s CPU")):
+        git = beside("dry", what, "git")
+        yield Row(f"{name}: `--dry-run`, beyond a status", "merge-tree", beyond("dry", "status", what), git, 1.0, unit)
+        yield Row(f"{name}: carried out", "merge-tree", beside("merge", what), git, unit=unit)
+        small, large = (beyond(work, f"{work} status", what) for work in ("small", "large"))
+        few = f"in {size.many // 10:,} files"
+        yield Row(f"the same changes merged in {size.many:,} files, beyond a status", few, large, small, 1.25, unit)
+    yield Row("peak memory of a merge", "200 MiB", beside("dry", "peak"), lambda: 200.0, 1, "MiB")

@@ -153,14 +153,14 @@ class Repository:
 
     def together(self, base: str, first: str, later: str) -> str | None:
         """Return the blob that three blobs make line by line; None if a person is needed."""
-        paths = []
-        for number, blob in enumerate((first, base, later)):
-            paths.append(self.directory / f"version-{number}")
-            paths[-1].write_bytes(self.run("cat-file", "blob", blob))
-        done = subprocess.run(["git", "merge-file", "-p", *paths], capture_output=True, check=False)
-        if done.returncode:
-            return None
-        return self.run("hash-object", "--stdin", given=done.stdout).decode().strip()
+        start, *sides = (self._alone(blob) for blob in (base, first, later))
+        above = self.commit(start)
+        said = self.merged(Merge(above, *(self.commit(side, above) for side in sides)))
+        return said.there["file"].blob if said.clean else None
+
+    def _alone(self, blob: str) -> str:
+        """Make a tree of one file."""
+        return self.run("mktree", given=f"100644 blob {blob}\tfile\n".encode()).decode().strip()
 
 
 def _text(path: bytes) -> str:

@@ -18,11 +18,12 @@ STAYS = "put into a directory that is gone, of which less than half went to one 
 GUESSED = "Git takes another file for the one that was renamed: it asks only for those that the other side changed"
 NO_MARKS = "edited on both sides: both versions, and no marks"
 BOTH_ADDED = "two objects want one name: both, and no marks"
+TOGETHER = "two objects want one name: both; Git takes them for one, or puts their lines together"
 TWO_PLACES = "moved to two places: one object, where the later side has it"
 BOTH_MOVES = "renamed on one side, moved with its directory on the other: both"
 DELETED = "deleted on one side and only moved on the other: deleted"
 UNEXPLAINED = "unexplained"
-DECIDED = {FOLLOWED, STAYS}
+DECIDED = {FOLLOWED, STAYS, TOGETHER}
 """Where Git may decide otherwise and asks nobody."""
 
 SENT = "Path updated due to directory rename"
@@ -145,8 +146,8 @@ def _reason(words: Iterable[str], asked: Iterable[str], *, there: bool) -> str:
     words, asked = set(words), set(asked)
     if words and "content" in asked:
         return NO_MARKS
-    if words and "name" in asked:
-        return BOTH_ADDED
+    if "name" in asked:
+        return BOTH_ADDED if words else TOGETHER
     if "place" in asked:
         return TWO_PLACES
     if "CONFLICT (rename/rename)" in words:

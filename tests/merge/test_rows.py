@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.merge.pictures import Result, merged
-from tests.pictures import Picture, Thing
+from tests.merge.pictures import Result, both_trees, merged
+from tests.pictures import Nodes, Picture, Thing, object_id
 
 Row = tuple[Picture, Picture, Picture, Result]
 
@@ -148,3 +148,13 @@ def test_a_row_turned_around_gives_the_same(name: str) -> None:
     base, left, right, expected = ROWS[name]
 
     assert merged(base, right, left) == TURNED.get(name, expected)
+
+
+def test_a_side_lacks_nothing_of_what_it_alone_did() -> None:
+    """So only directories that differ are made again."""
+    nodes = Nodes()
+    drawn: list[Picture] = [{"a": "1", "b": "2"}, {"a": "3", "b": "2"}, {"a": "1", "c #b": "2"}]
+    made = both_trees(nodes, *map(nodes.snapshot, drawn)).made
+
+    assert [edit.id for edit in made.for_first] == [object_id("b")]
+    assert [edit.id for edit in made.for_later] == [object_id("a")]

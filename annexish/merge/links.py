@@ -42,7 +42,7 @@ def settle_links(outline: Outline) -> None:
             alone = len(ids) == 1 and mark not in elsewhere
             stays = not alone and model is not None and content_of(model) == content
             if alone or (not stays and (model is not None or len(by_content) > 1)):
-                _mark(outline, ids, _derived(mark, content))
+                _mark(outline, ids, derived_mark(mark, content))
             _dress_alike(outline, ids, model if stays else None)
 
 
@@ -140,5 +140,6 @@ def _dress_alike(outline: Outline, ids: list[ObjectId], model: Entry | None) -> 
             _put(outline, id, model._replace(name=entry.name, ids=entry.ids, extensions=entry.extensions))
 
 
-def _derived(mark: bytes, content: Content) -> bytes:
+def derived_mark(mark: bytes, content: Content) -> bytes:
+    """Return the mark of those names of a group that are something else: the same wherever they are parted."""
     return hashlib.blake2b(mark + repr(content).encode(), digest_size=16).digest()

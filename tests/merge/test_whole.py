@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
 from annexish.flows.merging import Head, merge_trees
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Content
-from annexish.merge.names import other_version
+from annexish.merge.names import names_from, other_version
 from annexish.merge.objects import Object
 from annexish.merge.tags import merge_tags
 from annexish.model.entry import Entry
@@ -108,3 +110,25 @@ def test_nothing_is_one_tree() -> None:
     tree: TreeId = nodes.snapshot({"a": "1"})
 
     assert both_trees(nodes, tree, tree, tree, labels=LABELS)[1:] == (tree, tree)
+
+
+@pytest.mark.parametrize("name", ["日" * 84, "a" + "日" * 80 + ".jpeg", "a" * 30])
+def test_no_character_of_a_name_is_cut(name: str) -> None:
+    """Neither of the name nor of what says from where."""
+    nodes = Nodes()
+    trees = [nodes.snapshot({f"{name} #{word}": word}) for word in "12"]
+    made, tree, _ = both_trees(
+        nodes, nodes.snapshot({}), trees[0], trees[1], labels=(("é" * 40).encode(), ("x" + "é" * 40).encode())
+    )
+
+    assert len(made.conflicts) == 1
+    for path, one in flat(nodes, tree).items():
+        assert len(path.encode()) < 256
+        assert one.name.decode().partition(".from-")[2].lstrip("x").partition(".")[0] in ("é" * 32, "é" * 31)
+
+
+def test_a_name_that_is_no_text_is_cut_as_bytes() -> None:
+    """It has no characters."""
+    name = next(names_from(b"\xff" * 250, b"laptop", ObjectId(bytes(16))))
+
+    assert name == b"\xff" * 243 + b".from-laptop"

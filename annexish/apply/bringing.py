@@ -19,6 +19,7 @@ from annexish.apply.joining import inode_of
 from annexish.apply.keep import digest_of_reflink, is_own
 from annexish.apply.keeps import Keeps
 from annexish.apply.staging import Staging
+from annexish.model.beside import beside
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import TOP, RepoPath, join, split
 from annexish.model.report import Problem, Step
@@ -34,7 +35,6 @@ A quarter of the files that may be open is the most: directories are open too, t
 """
 _BYTES = 256 << 20
 """How many bytes are staged at most: what is staged is gone when the command fails."""
-_LONGEST = 255
 
 MADE, THERE, BESIDE, MISSING, BROKEN, FAILED = "made", "there", "beside", "missing", "broken", "failed"
 
@@ -457,9 +457,5 @@ def names_beside(name: bytes, entry: Entry) -> Iterator[bytes]:
     """Yield the name, then names beside it that say what they are, in a form that keeps the extension."""
     yield name
     mark = b".recovered-" + (entry.digest or entry.id).hex()[:8].encode()
-    stem, dot, extension = name.rpartition(b".")
-    if not stem or len(extension) > 16:
-        stem, dot, extension = name, b"", b""
     for number in range(1, 100):
-        tail = mark + (b"-%d" % number if number > 1 else b"") + dot + extension
-        yield stem[: _LONGEST - len(tail)] + tail
+        yield beside(name, mark + (b"-%d" % number if number > 1 else b""))

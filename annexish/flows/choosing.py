@@ -10,9 +10,11 @@ from annexish.codec.descriptive import Tags
 from annexish.diff.graft import graft
 from annexish.diff.resolve import find_entry
 from annexish.errors import AnnexishError
-from annexish.flows.disputes import Found, find_objects
+from annexish.flows.disputes import Found, find_objects, found_at
 from annexish.flows.dressed import Dressed, Hands, KnownTags
 from annexish.flows.merging import SHARDING
+from annexish.flows.parting import parted
+from annexish.flows.reshape import linked
 from annexish.model.conflict import Disagreement, Version
 from annexish.model.entry import Entry
 from annexish.model.ids import ROOT, ObjectId, TreeId
@@ -70,6 +72,7 @@ class Choosing:
         """Return the snapshot with all that was noted; raise an error if two objects would have one name."""
         for id, each in self._moved.items():
             self._require_free(id, each)
+        self._part_links()
         tags = Dressed(self._hands, self._edits.values(), self._tags_of)
         _, load, save = self._hands
         return graft(load, save, SHARDING, self._tree, self._edits.values(), self._above.__getitem__, tags.dress)
@@ -154,6 +157,23 @@ class Choosing:
         stays = there is not None and there[0].id not in self._edits
         if stays or any(other != id and self._position(other) == target for other in self._edits):
             raise _no(each, "its name is taken", hint="rename what has it, then repeat, or settle it with --as-is")
+
+    def _part_links(self) -> None:
+        """Let the names of one inode that differ from now on be as many groups."""
+        befores = (edit.before for edit in self._edits.values())
+        marks = {state.entry.links for state in befores if state is not None and state.entry.links is not None}
+        load = self._hands.load
+        names = [found for path, _ in linked(load, self._tree, marks) if (found := found_at(load, self._tree, path))]
+        self._found |= {each.state.entry.id: each for each in names}
+        self._above |= self._ways() if names else {}
+        stay = [each for each in names if self._stays(each.state.entry.id)]
+        for each, entry in zip(stay, parted([self._now(each) for each in stay]), strict=True):
+            if entry != self._now(each):
+                self._change(each, entry)
+
+    def _stays(self, id: ObjectId) -> bool:
+        edit = self._edits.get(id)
+        return edit is None or edit.after is not None
 
     def _position(self, id: ObjectId) -> Position | None:
         """Where an object is with what was noted already; None for the root, and for what is gone."""

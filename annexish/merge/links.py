@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from annexish.merge.objects import Object, states
@@ -27,6 +27,7 @@ def settle_links(outline: Outline) -> None:
     """
     groups = _groups(outline)
     seen = _seen(outline.objects.values()) if groups else {}
+    elsewhere = _marks_elsewhere(outline.objects.values()) if groups else set()
     for mark, group in sorted(groups.items()):
         edited = {content_of(state.entry) for id, state in group.items() if _edited(outline.objects[id], state)}
         if len(edited) == 1:
@@ -38,9 +39,10 @@ def settle_links(outline: Outline) -> None:
         values = list(seen.get(mark, {}).values())
         model = values[0] if len(values) == 1 else None
         for content, ids in by_content.items():
-            stays = model is not None and content_of(model) == content
-            if not stays and (model is not None or len(by_content) > 1):
-                _mark(outline, ids, _derived(mark, content))
+            alone = len(ids) == 1 and mark not in elsewhere
+            stays = not alone and model is not None and content_of(model) == content
+            if alone or (not stays and (model is not None or len(by_content) > 1)):
+                _mark(outline, ids, derived_mark(mark, content))
             _dress_alike(outline, ids, model if stays else None)
 
 
@@ -79,6 +81,22 @@ def _seen(objects: Iterable[Object]) -> dict[bytes, Seen]:
                 value = content_of(state.entry), metadata_of(state.entry)
                 seen[state.entry.links].setdefault(value, state.entry)
     return seen
+
+
+def _marks_elsewhere(objects: Iterable[Object]) -> set[bytes]:
+    """Return the marks that names which no side changed may have: those of the base.
+
+    A mark that is one name's on a side is the base's too, or it would be no group there.
+    """
+    marks: set[bytes] = set()
+    counts: Counter[tuple[int, bytes]] = Counter()
+    for one in objects:
+        if one.base is not None and one.base.entry.links is not None:
+            marks.add(one.base.entry.links)
+        for number, state in enumerate(states(one)):
+            if state is not None and state.entry.links is not None:
+                counts[number, state.entry.links] += 1
+    return marks | {mark for (_, mark), names in counts.items() if names == 1}
 
 
 def _edited(one: Object, state: State) -> bool:
@@ -122,5 +140,6 @@ def _dress_alike(outline: Outline, ids: list[ObjectId], model: Entry | None) -> 
             _put(outline, id, model._replace(name=entry.name, ids=entry.ids, extensions=entry.extensions))
 
 
-def _derived(mark: bytes, content: Content) -> bytes:
+def derived_mark(mark: bytes, content: Content) -> bytes:
+    """Return the mark of those names of a group that are something else: the same wherever they are parted."""
     return hashlib.blake2b(mark + repr(content).encode(), digest_size=16).digest()

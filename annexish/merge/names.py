@@ -11,6 +11,7 @@ from annexish.merge.decide import place_of
 from annexish.merge.fields import join_entries
 from annexish.merge.objects import Object, Side, is_directory, states
 from annexish.merge.outline import Outline, ordered
+from annexish.model.beside import beside, cut
 from annexish.model.change import content_of
 from annexish.model.conflict import Conflict, Disagreement, Version
 from annexish.model.entry import Entry
@@ -19,7 +20,6 @@ from annexish.model.path import join
 from annexish.model.state import Position, State
 
 FOLDED = "differs only in case or in Unicode form from {}: some file systems take both for one"
-_LONGEST = 255
 
 
 class Names:
@@ -184,14 +184,10 @@ class Names:
 
 def names_from(name: bytes, label: bytes, id: ObjectId) -> Iterator[bytes]:
     """Yield names beside a name that say from where, in a form that keeps the extension: `a.from-laptop.jpg`."""
-    stem, dot, extension = name.rpartition(b".")
-    if not stem or len(extension) > 16:
-        stem, dot, extension = name, b"", b""
     number = 0
     while True:
-        mark = b".from-" + label[:64] + (b"-" + id.hex()[: 8 * number].encode() if number else b"")
-        tail = mark + (b"-%d" % number if number > 4 else b"") + dot + extension
-        yield stem[: _LONGEST - len(tail)] + tail
+        mark = b".from-" + cut(label, 64) + (b"-" + id.hex()[: 8 * number].encode() if number else b"")
+        yield beside(name, mark + (b"-%d" % number if number > 4 else b""))
         number += 1
 
 

@@ -143,13 +143,15 @@ def _changed(changes: Iterable[Change], before: _Snapshot, after: _Snapshot) -> 
 
 def _split(known: dict[ObjectId, tuple[State, State | None]], new: list[State]) -> list[State]:
     """Let a file that became several go on as the one that has its smallest id; return those that are new."""
+    places = {id: at for at, state in reversed([*enumerate(new)]) if not is_directory(state) for id in state.entry.ids}
     for id, (was, now) in known.items():
         # what lies in a directory was compared with what lies in the one that it was compared with
         if now is None or id in now.entry.ids or is_directory(was):
             continue
-        for at, state in enumerate(new):
-            if id in state.entry.ids and not is_directory(state):
-                known[id], new[at] = (was, state), now
+        at = places.get(id)
+        if at is not None and id in new[at].entry.ids:
+            known[id], new[at] = (was, new[at]), now
+            places |= {} if is_directory(now) else dict.fromkeys(now.entry.ids, at)
     return new
 
 

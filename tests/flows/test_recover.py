@@ -126,6 +126,19 @@ def test_names_beside(tree: Tree) -> None:
     assert tree.read(long) == b"mine"
 
 
+@pytest.mark.parametrize("name", ["\u65e5" * 84, "a" + "\u65e5" * 80 + ".jpeg"])
+def test_no_character_of_a_name_beside_is_cut(tree: Tree, name: str) -> None:
+    """What was UTF-8 is UTF-8."""
+    tree.write(name, "one")
+    tree.commit()
+    tree.remove(name)
+    tree.write(name, "mine")
+    (step,) = recover(tree, name).steps
+
+    assert 250 < len(step.path) < 256
+    assert step.path.decode().startswith(name[:70])
+
+
 def test_other_kinds_beside(tmp_path: Path) -> None:
     """A link or a pipe whose name is taken."""
     tree = Tree(tmp_path, {"l": Link("x"), "p": FIFO, "a": "1"})

@@ -452,3 +452,32 @@ def test_an_empty_directory_is_no_choice(tmp_path: Path) -> None:
 
     assert "commit --allow-mass-deletion" in error.value.hint
     assert opened(pair.here) == found
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_names_of_one_inode_are_settled(tmp_path: Path, *, together: bool) -> None:
+    """One after the other they are files of their own, together they stay one; nothing is changed afterwards."""
+    pair = Pair(tmp_path, {"a": "\0one", "z": "z"})
+    os.link(pair.here.path("a"), pair.here.path("b"))
+    pair.here.commit()
+    fetch(pair.there, pair.here)
+    carry(pair.here, pair.there)
+    pair.there.repository.merge("refs/remotes/other/main")
+    for tree, text in ((pair.here, "\0here"), (pair.there, "\0there")):
+        tree.remove("a", "b")
+        tree.write("a", text)
+        os.link(tree.path("a"), tree.path("b"))
+        tree.commit(allow_mass_deletion=True)
+    assert [each.path for each in pair.merge().conflicts] == [b"a", b"b"]
+    choice, text = ("theirs", "\0there") if drawn(pair.here)["a"] == "\0here" else ("ours", "\0here")
+    for path in [b""] if together else [b"a", b"b"]:
+        pair.here.repository.resolve([path], choice)
+        assert not pair.here.status()
+        names = pair.here.ls()
+        marks = [names[name].links for name in ("a", "b")]
+        assert marks[0] == marks[1]
+        assert bool(marks[0]) is together
+
+    assert drawn(pair.here) == {"a": text, "b": text, "z": "z"}
+    assert os.path.samefile(pair.here.path("a"), pair.here.path("b")) is together
+    settled(pair.here)

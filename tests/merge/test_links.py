@@ -71,6 +71,13 @@ ROWS = {
     "a new file with two names | the same file with two other ones": Row(
         {}, names("1", "a #x", "b"), dict.fromkeys(("a #y", "c"), Thing("1", links="h", mode=0o600)), "a+c=1 b=1",
     ),
+    "moved, and a first second name | deleted": Row({"a": "1"}, names("1", "n #a", "o"), {}, "o=1"),
+    "a first second name | another first second name": Row(
+        {"a": "1"}, names("1", "a", "n"), dict.fromkeys(("a", "m"), Thing("1", links="h")), "a+m=1 n=1"
+    ),
+    "a new name of a group that nobody else touched": Row(
+        TWO, names("1", "a", "b", "n"), {**TWO, "c": "2"}, "a+b+n=1 c=2"
+    ),
     "a directory with two names moved | edited": Row(
         {"d": TWO}, {"e #d": TWO}, {"d": names("2", "a", "b")}, "e/a+e/b=2"
     ),
@@ -94,6 +101,9 @@ def inodes(base: Picture, first: Picture, later: Picture, labels: tuple[bytes, b
     for path, entry in flat(nodes, one).items():
         if entry.digest is not None:
             groups[entry.links or path, told(entry, contents), entry.mode].append(path)
+    old = {entry.links for entry in flat(nodes, trees[0]).values()}
+    alone = [key[0] for key, paths in groups.items() if len(paths) == 1 and key[0] != paths[0]]
+    assert old.issuperset(alone), "a new mark is that of several names"
     return " ".join(sorted("+".join(paths) + "=" + key[1] for key, paths in groups.items())), len(made.conflicts)
 
 

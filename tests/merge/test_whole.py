@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
 from annexish.flows.merging import Head
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Content
-from annexish.merge.names import other_version
-from annexish.merge.objects import Object
+from annexish.merge.names import names_from, other_version
+from annexish.merge.objects import Object, Side, gather
 from annexish.merge.tags import merge_tags
+from annexish.model.change import Change
 from annexish.model.entry import Entry
 from annexish.model.ids import ROOT, ObjectId, TreeId
+from annexish.model.path import RepoPath
 from annexish.model.state import Position, State
 from tests.merge.pictures import Result, both_trees, contents_in, flat, result_of
 from tests.merge.whole import merge_trees
@@ -109,3 +115,44 @@ def test_nothing_is_one_tree() -> None:
     tree: TreeId = nodes.snapshot({"a": "1"})
 
     assert both_trees(nodes, tree, tree, tree, labels=LABELS)[1:] == (tree, tree)
+
+
+@pytest.mark.parametrize("name", ["日" * 84, "a" + "日" * 80 + ".jpeg", "a" * 30])
+def test_no_character_of_a_name_is_cut(name: str) -> None:
+    """Neither of the name nor of what says from where."""
+    nodes = Nodes()
+    trees = [nodes.snapshot({f"{name} #{word}": word}) for word in "12"]
+    made, tree, _ = both_trees(
+        nodes, nodes.snapshot({}), trees[0], trees[1], labels=(("é" * 40).encode(), ("x" + "é" * 40).encode())
+    )
+
+    assert len(made.conflicts) == 1
+    for path, one in flat(nodes, tree).items():
+        assert len(path.encode()) < 256
+        assert one.name.decode().partition(".from-")[2].lstrip("x").partition(".")[0] in ("é" * 32, "é" * 31)
+
+
+def test_a_name_that_is_no_text_is_cut_as_bytes() -> None:
+    """It has no characters."""
+    name = next(names_from(b"\xff" * 250, b"laptop", ObjectId(bytes(16))))
+
+    assert name == b"\xff" * 243 + b".from-laptop"
+
+
+def test_many_files_that_became_several_take_no_more_time_each() -> None:
+    """What is new is looked up by id."""
+
+    def seconds(count: int) -> float:
+        changes = []
+        for number in range(count):
+            was = entry(f"{number} #{number}a #{number}b")
+            old = was._replace(ids=was.ids[1:])
+            new = was._replace(name=b"new %d" % number, ids=was.ids[:1])
+            changes += [Change(was, old, RepoPath(was.name), RepoPath(was.name))]
+            changes += [Change(None, new, None, RepoPath(new.name))]
+        start = time.process_time()
+        gathered = gather(lambda _: None, Side(changes, lambda _: None, b"A"), Side((), lambda _: None, b"B"))
+        assert sum(one.base is not None and one.first is not one.base for one in gathered.objects) == count
+        return time.process_time() - start
+
+    assert min(seconds(4000) for _ in range(2)) < 25 * max(seconds(500) for _ in range(3))

@@ -130,7 +130,7 @@ class Bringing:
 
     def finish(self) -> Iterator[Brought]:
         """Give what waits its names, dress the directories that were made, and make everything durable."""
-        yield from self._publish()
+        yield from self.publish()
         yield from self._dress(reversed(self._directories))
         if self._directories:
             self._wrote_in(self._descent.open(TOP))
@@ -306,7 +306,7 @@ class Bringing:
         self._bytes += entry.size
         # another name of the same file needs the inode of this one
         if len(self._waiting) >= self._most or self._bytes >= _BYTES or entry.links:
-            yield from self._publish()
+            yield from self.publish()
 
     def _joined(self, path: RepoPath, entry: Entry) -> Brought:
         """Another name of a file that was just brought back."""
@@ -365,8 +365,8 @@ class Bringing:
             return digest_of_reflink(source, descriptor, size)
         return copy(source, descriptor)
 
-    def _publish(self) -> Iterator[Brought]:
-        """Make durable what was staged, then name it."""
+    def publish(self) -> Iterator[Brought]:
+        """Make durable what was staged, then give it its names."""
         if not self._waiting:
             return
         self._sync()

@@ -12,12 +12,13 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from annexish.apply.bringing import BROKEN, MADE, MISSING, THERE, Bringing, Brought, names_beside
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keeps import Keeps
+from annexish.apply.opening import Opening
 from annexish.apply.staging import Staging
 from annexish.model.change import Change, content_of, metadata_of
 from annexish.model.entry import Entry, Kind
@@ -59,6 +60,7 @@ class Reshaping:
         self._top = top
         self._keep = keep
         self._recorded = recorded
+        self._opening = Opening()
         self._emptied: set[RepoPath | None] = set()
         self.proven: set[RepoPath] = set()
         self.lacking: dict[RepoPath, Brought] = {}
@@ -88,17 +90,25 @@ class Reshaping:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
             self._look_among_present({change.path: change for change in coming})
-            for brought in self._hands.finish():
+            for brought in self._hands.publish():
                 self._told(brought)
             for change in leaving:
                 self._give_back(change)
             joining = Joining(self._top, self._staging)
             for group in groups:
                 self.proven.update(joining.join(group))
-            self.problems += self._hands.dress(_touched(changes, directories))
+            self._dress(changes, directories)
         if changes:
             self._staging.sync()
         self._staging.clear()
+
+    def _dress(self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]) -> None:
+        """Give directories their metadata, now that all names are in them: they may let no more in."""
+        for brought in self._hands.finish():
+            self._told(brought)
+        touched = list(_touched(changes, directories))
+        self._opening.shut(self._descent, changes, {path for path, _ in touched})
+        self.problems += self._hands.dress(touched)
 
     def _look_among_present(self, coming: Mapping[RepoPath, Change]) -> None:
         """Fill what the keep has no content for from files of the new snapshot that are in their places."""
@@ -108,12 +118,14 @@ class Reshaping:
                 for path in [path for path, brought in self.lacking.items() if brought.entry.digest == digest]:
                     self._fill(path, source, coming.get(path))
         for path, brought in self.lacking.items():
-            self._lack(brought, coming.get(path))
+            with self._named(path):
+                self._lack(brought, coming.get(path))
 
     def _fill(self, path: RepoPath, source: int, change: Change | None) -> None:
         lacking = self.lacking.pop(path)
         if change is not None and _is_file_before(change):
-            self._told(self._hands.replace_from(path, lacking.entry, self._staging, source))
+            with self._named(path):
+                self._told(self._hands.replace_from(path, lacking.entry, self._staging, source))
             return
         for brought in self._hands.bring_from(path, lacking.entry, source):
             self._told(brought)
@@ -131,15 +143,22 @@ class Reshaping:
                 yield change
 
     def _attempt(self, change: Change, step: Callable[[Change], None]) -> None:
+        with self._named(change.path):
+            try:
+                step(change)
+            except FileNotFoundError:
+                if step == self._put:
+                    self._left(change.path, "the directory that it belongs to is not there")
+
+    @contextmanager
+    def _named(self, path: RepoPath) -> Iterator[None]:
+        """Name a path with what the system says of it; what concerns the whole disk ends the command."""
         try:
-            step(change)
-        except FileNotFoundError:
-            if step == self._put:
-                self._left(change.path, "the directory that it belongs to is not there")
+            yield
         except OSError as error:
             if error.errno in DISK:
                 raise
-            self._left(change.path, error.strerror or str(error))
+            self._left(path, error.strerror or str(error))
 
     def _goes(self, change: Change) -> bool:
         """Whether an object leaves its directory, which also has another one at the same path."""
@@ -156,12 +175,16 @@ class Reshaping:
         before, path = change.before, change.old_path
         assert before is not None, "only what was there is taken away"
         assert path is not None, "what was there had a path"
-        directory = self._descent.open(split(path)[0])
+        above = split(path)[0]
+        directory = self._descent.open(above)
+        self._opening.open(above, directory)
         name, found = self._here_or_beside(directory, path, before)
         if not self._is_the_one(path, before, found):
             if change.after is None or not _differs_in_kind(change):
                 self._left(path, "it is not what was recorded; it stays as it is")
         elif change.after is not None and not _differs_in_kind(change):
+            if before.kind is Kind.DIRECTORY:
+                self._opening.open_child(path, directory, name)
             os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging.beside(directory))
         elif before.kind is Kind.DIRECTORY:
             self._remove_directory(directory, name, path)
@@ -218,6 +241,9 @@ class Reshaping:
     def _put(self, change: Change) -> None:
         after, path = change.after, change.path
         assert after is not None, "only what is wanted is put"
+        with suppress(FileNotFoundError):
+            above = split(path)[0]
+            self._opening.open(above, self._descent.open(above))
         if change.before is not None and self._goes(change) and not _differs_in_kind(change):
             self._place(change.before, path, after.kind)
         if after.kind is Kind.FILE and (change.before is None or content_of(change.before) != content_of(after)):
@@ -238,7 +264,8 @@ class Reshaping:
             # it is one of several names and must be a file of its own
             self._told(self._hands.replace(change.path, after, self._staging))
             return
-        self.problems += self._hands.dress([(change.path, after)])
+        if after.kind is not Kind.DIRECTORY:  # more may come into it: it is dressed at the end
+            self.problems += self._hands.dress([(change.path, after)])
         self.steps.append(Step("metadata", change.path, after.kind))
 
     def _give_back(self, change: Change) -> None:
@@ -249,22 +276,29 @@ class Reshaping:
         waiting = self._staging.holding(_staged(before))
         if waiting is None:
             return
-        above, name = split(path)
-        directory = self._nearest(above)
-        for candidate in names_beside(name, before):
-            with suppress(FileExistsError):
-                rename_noreplace(waiting, _staged(before), directory[1], candidate)
-                self._left(change.path, "it could not be put there")
-                self.steps.append(Step("move", join(directory[0], candidate), before.kind, before.size, change.path))
+        at, name = split(path)
+        while not self._given(waiting, change, before, join(at, name)):
+            if not at:
+                self._left(change.path, "it can be put nowhere; it waits in the staging directory")
                 return
+            at = split(at)[0]
 
-    def _nearest(self, path: RepoPath) -> tuple[RepoPath, int]:
-        """Open a directory, or the nearest one above it that is there."""
-        while path:
-            with suppress(OSError):
-                return path, self._descent.open(path)
-            path = split(path)[0]
-        return path, self._descent.open(path)
+    def _given(self, waiting: int, change: Change, before: Entry, wanted: RepoPath) -> bool:
+        """Let what waits have a name, or one beside it; False if the directory is not there or lets nothing in."""
+        above, name = split(wanted)
+        try:
+            directory = self._descent.open(above)
+            self._opening.open(above, directory)
+            for candidate in names_beside(name, before):
+                with suppress(FileExistsError):
+                    rename_noreplace(waiting, _staged(before), directory, candidate)
+                    self._left(change.path, "it could not be put there")
+                    self.steps.append(Step("move", join(above, candidate), before.kind, before.size, change.path))
+                    return True
+        except OSError as error:
+            if error.errno in DISK:
+                raise
+        return False
 
     def _place(self, before: Entry, path: RepoPath, kind: Kind) -> None:
         """Let what waits in the staging directory have its name."""

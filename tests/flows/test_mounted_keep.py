@@ -429,3 +429,19 @@ def test_what_the_command_says(disk: MakeDisk) -> None:
         assert "hint: mount it, or" in run(tree, "doctor").stdout
         assert run(tree, "config", "set", "keep.mounts", "off").returncode == 0
         assert run(tree, "confirm", "--all").returncode == 0
+
+
+def test_a_disk_that_is_read_only_is_in_nobodys_way(disk: MakeDisk) -> None:
+    """A restore and an undo that change nothing there need nothing there."""
+    tree = disk()
+    tree.write("disk/big", BIG)
+    tree.commit()
+    tree.move("a", "b")
+    tree.commit()
+    subprocess.run(["mount", "-o", "remount,ro", tree.path("disk")], check=True)
+
+    assert tree.repository.restore_here("HEAD~1", [])[1].problems == ()
+    assert tree.read("a") == b"outside"
+    assert tree.repository.undo().done.problems == ()
+    assert tree.read("b") == b"outside"
+    assert tree.status() == []

@@ -20,6 +20,7 @@ def command(session: Session, operation: int | None) -> int:
     The files become what they were before it, as far as nothing was changed since and the bytes are still here;
     what is not taken back is named. The result is a new commit: history only grows.
     What is not committed when this begins is committed first. An undo can be undone.
+    Conflicts that the operation opened are closed, and those that it settled are open again.
 
     With --json: a `step` item for each change, `problem` items, the `operation`, and a summary with `commit`.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from annexish.codec.commits import encode_commit
@@ -11,6 +12,7 @@ from annexish.errors import Refused
 from annexish.flows.author import author
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
+from annexish.flows.disputes import packed_in, with_conflicts
 from annexish.flows.finish import Finisher
 from annexish.flows.identity import Identity
 from annexish.flows.keeping import Mending, keep_for_commit
@@ -29,7 +31,7 @@ from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
 from annexish.plan.guard import most
 from annexish.scan.survey import Listing
-from annexish.store.cache import Cache
+from annexish.store.cache import TOP_ROW, Cache
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.losses import Losses
@@ -46,6 +48,8 @@ class Request:
     allow_mass_deletion: bool
     progress: Progress | None
     confirm: bool = False
+    conflicts: Callable[[AbstractSet[bytes]], AbstractSet[bytes]] | None = None
+    """What is to be decided from now on, by what was, as it is stored; None if that stays as it is."""
 
 
 def commit(place: Place, request: Request) -> Committed:
@@ -64,7 +68,7 @@ def commit(place: Place, request: Request) -> Committed:
         anew = keeping != state.cache.meta(KEEPING)
         if anew and keeping != "off" and state.base is not None and not request.paths:
             outset = with_unkept(outset, place, state.cache, Nodes(state.history))
-        if outset.nothing:
+        if outset.nothing and _conflicts(state, request) is None:
             if anew and not request.paths:
                 state.close()
                 note(place, keeping)
@@ -92,6 +96,15 @@ def _selected(state: State, found: Look, paths: Sequence[RepoPath]) -> tuple[Loo
     return found._replace(survey=survey, identity=identity), selection.taken_along
 
 
+def _conflicts(state: State, request: Request) -> AbstractSet[bytes] | None:
+    """Return what is to be decided from now on; None if that stays as it is."""
+    if request.conflicts is None or state.tree is None:
+        return None
+    before = set(packed_in(Nodes(state.history), state.tree))
+    wanted = request.conflicts(before)
+    return wanted if wanted != before else None
+
+
 def _guard(deleted: int, files: int, limit: str) -> None:
     """Refuse to record that most of the files are gone, counted after moves."""
     if deleted and (deleted >= files or deleted > most(files, limit)):
@@ -112,6 +125,7 @@ class _Writing:
         self._before = state.tree
         self._found = found
         self._request = request
+        self._conflicts = _conflicts(state, request)
         self._keep = keep_for_commit(state.place)
         self._scan = scan._replace(keep=self._keep.put if self._keep else None)
         self._pack = PackWriter(state.history.packs)
@@ -150,6 +164,9 @@ class _Writing:
         taken.problems += describer.problems
         memory.flush()
         cache.drop(self._found.survey.gone_rows)
+        if self._conflicts is not None:
+            taken.tree = with_conflicts(self._held, self._nodes, taken.tree, self._conflicts)
+            cache.relink([(0, b"", taken.tree, TOP_ROW)])
         return taken
 
     def _agree(self, identity: Identity) -> None:
@@ -217,6 +234,7 @@ class _Writing:
         """What the cache remembers of the whole."""
         found = self._found
         return {
+            **({"conflicts": str(len(self._conflicts))} if self._conflicts is not None else {}),
             "rules": self._scan.rules.fingerprint,
             "files": str(found.files + taken.tally.files),
             "absent": str(self._absent + taken.tally.absent),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from annexish.codec.conflicts import decode_conflicts, unpack_conflict
+from annexish.codec.conflicts import decode_conflicts, encode_conflicts, unpack_conflict
 from annexish.codec.shards import nibbles
 from annexish.diff.pieces import pieces
 from annexish.diff.resolve import find_entry
@@ -63,6 +63,12 @@ def checked_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
     for each in packed:
         unpack_conflict(each)
     return packed
+
+
+def with_conflicts(load: Load, nodes: Nodes, tree: TreeId, packed: Collection[bytes]) -> TreeId:
+    """Make a snapshot in which other conflicts are open; `load` has it, and its blobs go where objects are built."""
+    blob = nodes.put_blob(encode_conflicts(packed)) if packed else None
+    return nodes.save(load(tree)._replace(conflicts=blob))
 
 
 def number_in(nodes: Nodes, tree: TreeId) -> dict[str, str]:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annexish.codec.commits import encode_commit
-from annexish.codec.conflicts import encode_conflicts, pack_conflict
+from annexish.codec.conflicts import pack_conflict
 from annexish.diff.compare import compare
 from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import author
 from annexish.flows.choosing import Choice, Choosing, Wish
-from annexish.flows.disputes import open_in, packed_in
+from annexish.flows.disputes import open_in, packed_in, with_conflicts
 from annexish.flows.dressed import Hands
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -101,8 +101,7 @@ def _snapshot(place: Place, request: Request, nodes: Nodes, tree: TreeId, chosen
         for each in chosen:
             choosing.settle(each, wish)
     left = set(packed_in(nodes, tree)) - {pack_conflict(each.conflict) for each in chosen}
-    blob = nodes.put_blob(encode_conflicts(left)) if left else None
-    return save(load(choosing.made())._replace(conflicts=blob))
+    return with_conflicts(load, nodes, choosing.made(), left)
 
 
 def _is_meant(each: Open, request: Request) -> bool:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 
 from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
+from annexish.flows.disputes import packed_in
 from annexish.flows.keeping import keep_of
 from annexish.flows.losses import all_losses
 from annexish.flows.operations import carry_out, record
 from annexish.flows.place import Place
 from annexish.flows.reshape import undone
 from annexish.flows.settle import settle
+from annexish.model.ids import TreeId
 from annexish.model.path import TOP
 from annexish.model.report import Committed, Operation, Problem, Progress, Recovered, Undone
 from annexish.store.cache import Cache
+from annexish.store.history import Nodes
 from annexish.store.journal import Request
 from annexish.store.lock import Lock
 from annexish.store.losses import Losses
 from annexish.store.operations import Operations
+
+Reopen = Callable[[AbstractSet[bytes]], AbstractSet[bytes]]
 
 
 def undo(place: Place, number: int | None, progress: Progress | None) -> Undone:
@@ -59,14 +66,21 @@ def _changed(place: Place, found: Operation, progress: Progress | None) -> Undon
         text = f"operation {found.number}: {found.text}"
         request = Request("undo", place.root, (), TOP, (now, after, before), text=text)
         done = carry_out(place, request, lambda: undone(place, now, after, before))
-    made = _commit(place, f"undo of {request.text}", progress)
+    made = _commit(place, f"undo of {request.text}", progress, _reopen(place, after, before))
     unread = [problem for problem in (*saved.problems, *made.problems) if problem.code != "note"]
     problems = tuple(dict.fromkeys((*done.problems, *unread)))
     return Undone(found, made.commit, Recovered(done.steps, problems))
 
 
-def _commit(place: Place, message: str, progress: Progress | None) -> Committed:
-    return commits.commit(place, commits.Request(message, (), allow_mass_deletion=True, progress=progress))
+def _commit(place: Place, message: str, progress: Progress | None, conflicts: Reopen | None = None) -> Committed:
+    wanted = commits.Request(message, (), allow_mass_deletion=True, progress=progress, conflicts=conflicts)
+    return commits.commit(place, wanted)
+
+
+def _reopen(place: Place, after: TreeId, before: TreeId) -> Reopen:
+    """Return what leaves out the conflicts that an operation added, and puts back those that it took away."""
+    added_to, had = (set(packed_in(Nodes(place.history), tree)) for tree in (after, before))
+    return lambda now: (now - (added_to - had)) | (had - added_to)
 
 
 def _confirmed(place: Place, found: Operation) -> Recovered:

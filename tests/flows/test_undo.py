@@ -12,6 +12,7 @@ from annexish.model.path import TOP
 from annexish.model.report import Undone
 from annexish.store.journal import Journal, Request
 from tests.conftest import DEEP
+from tests.flows.pair import Pair, drawn
 from tests.flows.test_restore_here import timeless
 from tests.randomly import Worker
 from tests.rich import everything
@@ -259,3 +260,38 @@ def test_any_commit(tmp_path: Path, seed: int) -> None:
     assert tree.ids() == ids
     assert undo(tree).done.problems == ()
     assert timeless(everything(tree.top)) == timeless(second)
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs", "both", "as-is"])
+def test_what_is_to_be_decided_is_taken_back_too(tmp_path: Path, choice: str) -> None:
+    """What an operation opened is not open any more, what it settled is open again, and so on backwards."""
+    pair = Pair(tmp_path, {"a.bin": "\0one", "b.bin": "\0one, too"})
+    for tree in (pair.here, pair.there):
+        for name in ("a.bin", "b.bin"):
+            tree.remove(name)
+            tree.write(name, f"\0{tree.top}{name}")
+        tree.commit(allow_mass_deletion=True)
+    pair.merge()
+    merge = next(pair.here.repository.operations()).number
+    assert conflicts(pair.here) == (2, [b"a.bin", b"b.bin"])
+    pair.here.repository.resolve([b"a.bin"], choice)
+    resolve = next(pair.here.repository.operations()).number
+    files = drawn(pair.here)
+    assert conflicts(pair.here) == (1, [b"b.bin"])
+
+    undone = pair.here.repository.undo(resolve)
+    assert undone.commit is not None
+    assert conflicts(pair.here) == (2, [b"a.bin", b"b.bin"])
+    pair.here.repository.undo()
+    assert conflicts(pair.here) == (1, [b"b.bin"])
+    assert drawn(pair.here) == files
+    pair.here.repository.undo(merge)
+    assert conflicts(pair.here) == (0, [])
+    assert pair.here.repository.undo(merge).commit is None
+
+
+def conflicts(tree: Tree) -> tuple[int, list[bytes]]:
+    """How many conflicts `status` counts, and which are open; nothing else is changed, and all is in order."""
+    assert not tree.status()
+    assert not list(tree.repository.verify().problems)
+    return tree.repository.status().conflicts, [each.path for each in tree.repository.conflicts()]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from annexish.flows.repository import Repository
 
 PATH = click.Path(path_type=bytes)
+_FETCHED = "refs/remotes/"
 _DASHES = "annexish.words_after_dashes"
 
 
@@ -50,17 +51,20 @@ class Word(click.ParamType[str]):
 
 
 def complete_revision(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer HEAD and the newest commits, once something is typed."""
+    """Offer HEAD, heads that were fetched and the newest commits, once something is typed."""
     from click.shell_completion import CompletionItem
 
     if not incomplete:
         return []
     try:
-        commits = list(completing_session(ctx).repository().log(number=50))
+        repository = completing_session(ctx).repository()
+        commits = list(repository.log(number=50))
+        fetched = [name for name in repository.references() if name.startswith(_FETCHED)]
     except (AnnexishError, NotImplementedError):
         return []
     known = [
         ("HEAD", "the newest commit"),
+        *((word, "fetched") for name in fetched for word in (name.removeprefix(_FETCHED), name)),
         *((commit.id[:10], commit.message.partition("\n")[0]) for commit in commits),
     ]
     return [CompletionItem(word, help=text) for word, text in known if word.startswith(incomplete)]

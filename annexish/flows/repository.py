@@ -233,6 +233,12 @@ class Repository:
         request = Request(revision, adopt, allow_mass_deletion, progress)
         return plan(self._place, request) if dry_run else merge(self._place, request)
 
+    def references(self) -> list[str]:
+        """Return the names of the references of the history, sorted: branches, tags and what was fetched."""
+        from annexish.store.references import reference_names
+
+        return reference_names(self._place.history.path)
+
     def conflicts(self, paths: Iterable[RepoPath] = ()) -> Iterator[Open]:
         """Yield what a person has to decide, in tree order; with `paths` what concerns them."""
         from annexish.flows.disputes import disputes

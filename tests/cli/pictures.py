@@ -128,6 +128,9 @@ class Pictured(Repository):
         self.asked["expire"] = options
         return self.released
 
+    def references(self) -> list[str]:
+        return ["refs/heads/main"]
+
     def log(self, revision: str = "HEAD", **options: Any) -> Iterator[Commit]:
         self.asked["log"] = {"revision": revision, **options}
         if revision != "HEAD" and not any(each.id.endswith(revision) for each in self.commits):

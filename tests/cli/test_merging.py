@@ -156,3 +156,14 @@ def test_labels_are_completed(run: Run) -> None:
     result = run(env=environment, prog_name="annexish")
 
     assert {line.partition(",")[2] for line in result.stdout.splitlines()} == {"there", "tree"}
+
+
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize(("typed", "offered"), [("ot", "other/main"), ("refs/r", "refs/remotes/other/main")])
+def test_heads_that_were_fetched_are_completed(run: Run, typed: str, offered: str) -> None:
+    """In short and in full."""
+    run(*MERGE)
+    environment = {"_ANNEXISH_COMPLETE": "bash_complete", "COMP_WORDS": f"annexish merge {typed}", "COMP_CWORD": "2"}
+    result = run(env=environment, prog_name="annexish")
+
+    assert result.stdout.splitlines() == [f"plain,{offered}"]

@@ -37,6 +37,8 @@ _BYTES = 256 << 20
 """How many bytes are staged at most: what is staged is gone when the command fails."""
 
 MADE, THERE, BESIDE, MISSING, BROKEN, FAILED = "made", "there", "beside", "missing", "broken", "failed"
+LEFT = "left"
+CHANGED = "it is not what was recorded; it stays as it is"
 
 
 class Brought(NamedTuple):
@@ -56,6 +58,8 @@ class Brought(NamedTuple):
         noted = [Problem(self.path, "note", note) for note in self.notes]
         if self.how == THERE:
             return None, noted
+        if self.how == LEFT:
+            return None, [Problem(self.path, "left", CHANGED)]
         if self.how not in (MADE, BESIDE):
             reason = self.notes[0] if self.notes else _REASONS.get(self.how)
             return None, [Problem(self.wanted, "missing", reason)] if reason else []
@@ -152,18 +156,23 @@ class Bringing:
         parent, name = split(path)
         return self._has(self._descent.open(parent), name, entry)
 
-    def replace(self, path: RepoPath, entry: Entry, staging: Staging) -> Brought:
-        """Put another content in the place of a file; the caller has made sure that the old one is kept."""
+    def replace(self, path: RepoPath, entry: Entry, staging: Staging, old: os.stat_result) -> Brought:
+        """Put another content in the place of a file; the caller has made sure that the old one is kept.
+
+        What is there by then and is not as `old` says stays.
+        """
         source = self._keep.open(entry.digest) if entry.size and entry.digest else None
         if source is None and entry.size:
             return Brought(path, entry, MISSING, path, self._nowhere)
         try:
-            return self.replace_from(path, entry, staging, source)
+            return self.replace_from(path, entry, staging, source, old)
         finally:
             if source is not None:
                 os.close(source)
 
-    def replace_from(self, path: RepoPath, entry: Entry, staging: Staging, source: int | None) -> Brought:
+    def replace_from(
+        self, path: RepoPath, entry: Entry, staging: Staging, source: int | None, old: os.stat_result
+    ) -> Brought:
         """Do that with the content of an open file; None for an empty one."""
         parent, name = split(path)
         directory = self._descent.open(parent)
@@ -172,7 +181,8 @@ class Bringing:
             return Brought(path, entry, BROKEN, path)
         try:
             os.fsync(descriptor)
-            staging.give_place(descriptor, directory, name)
+            if not staging.give_place(descriptor, directory, name, old):
+                return Brought(path, entry, LEFT, path)
         finally:
             os.close(descriptor)
         self._wrote_in(directory)

@@ -50,12 +50,16 @@ class Joining:
         directory = descent.open(parent)
         descriptor = os.open(name, _READ, dir_fd=directory)
         try:
-            if os.fstat(descriptor).st_size != entry.size or (entry.size and digest_of(descriptor) != entry.digest):
+            found = os.fstat(descriptor)
+            if first >= 0 and os.path.samestat(os.fstat(first), found):
+                joined.append(path)
+                return first
+            if found.st_size != entry.size or (entry.size and digest_of(descriptor) != entry.digest):
                 return first
             if first < 0:
                 first, descriptor = descriptor, -1
-            elif not os.path.sameopenfile(first, descriptor):
-                self._staging.give_place(first, directory, name)
+            elif not self._staging.give_place(first, directory, name, found):
+                return first
             joined.append(path)
             return first
         finally:

@@ -17,7 +17,7 @@ from annexish.system.descend import OPEN, Descent
 _OWNER = b"repository"
 _NEW = b"repository.new"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_keep(root: bytes, mount: bytes, repository: str) -> int | str:
@@ -113,6 +113,8 @@ def _taken(top: int, repository: str, owner: int) -> str:
     if os.fstat(top).st_uid != owner:
         os.fchown(top, owner, -1)
     os.fchmod(top, 0o700)
+    with suppress(FileNotFoundError):
+        os.unlink(_NEW, dir_fd=top)  # nobody knows what else this name leads to
     descriptor = os.open(_NEW, _WRITE, 0o600, dir_fd=top)
     try:
         os.write(descriptor, repository.encode() + b"\n")

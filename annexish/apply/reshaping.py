@@ -8,13 +8,12 @@ is left alone and said. So the same changes can be carried out again after a kil
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from annexish.apply.bringing import BROKEN, MADE, MISSING, THERE, Bringing, Brought, names_beside
+from annexish.apply.bringing import BROKEN, CHANGED, MADE, MISSING, THERE, Bringing, Brought, names_beside
 from annexish.apply.dressing import DISK
 from annexish.apply.joining import Joining
 from annexish.apply.keeps import Keeps
@@ -26,8 +25,8 @@ from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, components, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.descend import Descent
+from annexish.system.renaming import rename_noreplace
 
-_NOREPLACE = 1
 Recorded = Callable[[RepoPath, Entry], tuple[int, int, int] | None]
 """(inode, size, mtime in ns) that a path of the old snapshot had when it was recorded; None if nobody knows."""
 
@@ -123,10 +122,14 @@ class Reshaping:
 
     def _fill(self, path: RepoPath, source: int, change: Change | None) -> None:
         lacking = self.lacking.pop(path)
-        if change is not None and _is_file_before(change):
-            with self._named(path):
-                self._told(self._hands.replace_from(path, lacking.entry, self._staging, source))
-            return
+        with self._named(path):
+            found = self._found(path) if change is not None and _is_file_before(change) else None
+            if found is not None and change is not None and change.before is not None:
+                if self._is_the_one(change.old_path or path, change.before, found):
+                    self._told(self._hands.replace_from(path, lacking.entry, self._staging, source, found))
+                else:
+                    self._left(path, CHANGED)
+                return
         for brought in self._hands.bring_from(path, lacking.entry, source):
             self._told(brought)
 
@@ -181,18 +184,23 @@ class Reshaping:
         name, found = self._here_or_beside(directory, path, before)
         if not self._is_the_one(path, before, found):
             if change.after is None or not _differs_in_kind(change):
-                self._left(path, "it is not what was recorded; it stays as it is")
+                self._left(path, CHANGED)
         elif change.after is not None and not _differs_in_kind(change):
             if before.kind is Kind.DIRECTORY:
                 self._opening.open_child(path, directory, name)
             os.rename(name, _staged(before), src_dir_fd=directory, dst_dir_fd=self._staging.beside(directory))
         elif before.kind is Kind.DIRECTORY:
             self._remove_directory(directory, name, path)
-        elif self._is_safe(before, found):
-            os.unlink(name, dir_fd=directory)
+        else:
+            self._delete(directory, path, name, before, found)
+
+    def _delete(self, directory: int, path: RepoPath, name: bytes, before: Entry, found: os.stat_result) -> None:
+        if not self._is_safe(before, found):
+            self._left(path, "its content is not in the keep; it stays as it is")
+        elif self._staging.take(directory, name, found):
             self.steps.append(Step("delete", path, before.kind, before.size))
         else:
-            self._left(path, "its content is not in the keep; it stays as it is")
+            self._left(path, CHANGED)
 
     def _here_or_beside(self, directory: int, path: RepoPath, before: Entry) -> tuple[bytes, os.stat_result]:
         """Return the name and the record of an object: at its path, or beside, if it was given back there before."""
@@ -258,11 +266,11 @@ class Reshaping:
         found = os.stat(name, dir_fd=self._descent.open(parent), follow_symlinks=False) if name else None
         same = found is None or self._is_the_one(change.old_path or change.path, before, found)
         if found is not None and not same and not self._hands.wears(found, after):
-            self._left(change.path, "it is not what was recorded; it stays as it is")
+            self._left(change.path, CHANGED)
             return
-        if same and before.links and before.links != after.links and self._is_safe(before, found or os.stat(self._top)):
+        if found and same and before.links and before.links != after.links and self._is_safe(before, found):
             # it is one of several names and must be a file of its own
-            self._told(self._hands.replace(change.path, after, self._staging))
+            self._told(self._hands.replace(change.path, after, self._staging, found))
             return
         if after.kind is not Kind.DIRECTORY:  # more may come into it: it is dressed at the end
             self.problems += self._hands.dress([(change.path, after)])
@@ -326,11 +334,11 @@ class Reshaping:
             return
         old = change.old_path or change.path
         if self._is_the_one(old, change.before, found) and self._is_safe(change.before, found):
-            self._told(self._hands.replace(change.path, after, self._staging))
+            self._told(self._hands.replace(change.path, after, self._staging, found))
         elif self._hands.has(change.path, after):
             self.proven.add(change.path)
         else:
-            self._left(change.path, "it is not what was recorded; it stays as it is")
+            self._left(change.path, CHANGED)
 
     def _found(self, path: RepoPath) -> os.stat_result | None:
         """What is at a path, None if nothing is."""
@@ -372,13 +380,10 @@ class Advancing(Reshaping):
         if found is None:
             return
         if not self._is_the_one(change.old_path or change.path, change.before, found):
-            self._left(change.path, "it is not what was recorded; it stays as it is")
-        elif not self._is_safe(change.before, found):
-            self._left(change.path, "its content is not in the keep; it stays as it is")
+            self._left(change.path, CHANGED)
         else:
             parent, name = split(change.path)
-            os.unlink(name, dir_fd=self._descent.open(parent))
-            self.steps.append(Step("delete", change.path, Kind.FILE, change.before.size))
+            self._delete(self._descent.open(parent), change.path, name, change.before, found)
 
 
 def _is_file_before(change: Change) -> bool:
@@ -413,18 +418,3 @@ def _touched(
 
 def _staged(entry: Entry) -> bytes:
     return entry.id.hex().encode()
-
-
-def rename_noreplace(source: int, old: bytes, target: int, new: bytes) -> None:
-    """Rename from one open directory to another; raise FileExistsError if the name is taken (renameat2(2))."""
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is not None and call(source, old, target, new, _NOREPLACE) == 0:
-        return
-    code = ctypes.get_errno() if call is not None else errno.ENOSYS
-    if code not in (errno.ENOSYS, errno.EINVAL):
-        raise OSError(code, os.strerror(code), new)
-    # this file system has no such rename: the writers' lock keeps out all but the user
-    with suppress(FileNotFoundError):
-        os.stat(new, dir_fd=target, follow_symlinks=False)
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-    os.rename(old, new, src_dir_fd=source, dst_dir_fd=target)

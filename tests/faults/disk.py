@@ -20,6 +20,8 @@ _IGNORED = frozenset({
     "fsetxattr", "setxattr", "removexattr", "fremovexattr",
 })  # fmt: skip
 
+_EXCHANGE = 2
+
 
 class Write(NamedTuple):
     """Bytes at a place; or, without bytes, a new length."""
@@ -60,11 +62,15 @@ class Found(NamedTuple):
 
 
 class Naming(NamedTuple):
-    """A change to names: `file` is None for a directory, `old` the name that goes, `new` the one that comes."""
+    """A change to names: `file` is None for a directory, `old` the name that goes, `new` the one that comes.
+
+    Where two names change places, `old` is that of the file `back` afterwards.
+    """
 
     old: bytes | None
     new: bytes | None
     file: File | None
+    back: File | None = None
 
     def directories(self) -> set[bytes]:
         """Where names change."""
@@ -176,7 +182,8 @@ class Disk:
     def _rename(self, event: Event) -> None:
         old, new = event.files
         assert self._names[old] is not None, "files are renamed, no directories"
-        self._change(Naming(old, new, self._names[old]))
+        swaps = event.name == "renameat2" and event.arguments[4] & _EXCHANGE
+        self._change(Naming(old, new, self._names[old], self._names[new] if swaps else None))
 
     def _link(self, event: Event) -> None:
         self._change(Naming(None, event.files[1], self._file(event.files[0])))
@@ -191,6 +198,8 @@ class Disk:
 def _rename(names: Names, naming: Naming) -> None:
     if naming.old is not None:
         names.pop(naming.old, None)
+        if naming.back is not None:
+            names[naming.old] = naming.back
     if naming.new is not None:
         names[naming.new] = naming.file
 

@@ -392,6 +392,17 @@ def test_making_that_was_killed(disk: MakeDisk) -> None:
     assert kept_there(tree, BIG)
 
 
+def test_a_name_that_is_on_the_disk_already(disk: MakeDisk) -> None:
+    """What else it leads to is not written to."""
+    tree = disk(ask=False)
+    os.mkdir(tree.path(f"disk/{KEEP}"), 0o755)
+    tree.write("disk/victim", "precious")
+    os.link(tree.path("disk/victim"), tree.path(f"disk/{KEEP}/repository.new"))
+    tree.repository.config_set("keep.mounts", "disk")
+    assert tree.read("disk/victim") == b"precious"
+    assert tree.read(f"disk/{KEEP}/repository") == tree.repository.id.encode() + b"\n"
+
+
 def test_orphans_there(disk: MakeDisk) -> None:
     """They are found in every keep; one with another name anywhere stays."""
     tree = disk()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
+from annexish.apply import copying
 from annexish.apply import joining as room
 from annexish.apply.joining import Joining
 from annexish.apply.staging import Staging
@@ -25,7 +26,7 @@ def test_names_that_are_one_inode_already_are_read_once(tmp_path: Path, monkeypa
     for name in ("b", "c"):
         os.link(tree / "a", tree / name)
     read = []
-    digest_of = room.digest_of
+    digest_of = copying.digest_of
 
     def counted(descriptor: int) -> bytes:
         read.append(os.fstat(descriptor).st_ino)

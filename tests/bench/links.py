@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sys
+from collections.abc import Callable
 
 FICLONE = 0x40049409
 
@@ -27,12 +28,12 @@ def reflink(path: str, to: str) -> None:
 
 def main(word: str, top: str, to: str) -> None:
     """Give each file a second name, a reflink, or another name, in 256 directories by turns."""
-    do = {"link": os.link, "reflink": reflink, "rename": os.rename}[word]
+    do: dict[str, Callable[[str, str], None]] = {"link": os.link, "reflink": reflink, "rename": os.rename}
     os.mkdir(to)
     for fan in range(256):
         os.mkdir(f"{to}/{fan:02x}")
     for number, path in enumerate(files(top)):
-        do(path, f"{to}/{number * 167 % 256:02x}/{number:062x}")
+        do[word](path, f"{to}/{number * 167 % 256:02x}/{number:062x}")
 
 
 if __name__ == "__main__":

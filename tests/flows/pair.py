@@ -27,14 +27,24 @@ class Pair:
         rename_repository(self.there, self.here.repository.id)
         self.there = Tree.opened(self.there.top)
 
-    def merge(self, *, back: bool = False, contents: bool = True, **options: bool) -> MergeDone:
+    def merge(
+        self,
+        *,
+        back: bool = False,
+        contents: bool = True,
+        adopt: bool = False,
+        dry_run: bool = False,
+        allow_mass_deletion: bool = False,
+    ) -> MergeDone:
         """Commit there, and merge that here; `back` the other way round."""
         one, other = (self.there, self.here) if back else (self.here, self.there)
         other.commit(allow_mass_deletion=True)
         fetch(one, other)
         if contents:
             carry(other, one)
-        return one.repository.merge("refs/remotes/other/main", **options)
+        return one.repository.merge(
+            "refs/remotes/other/main", adopt=adopt, dry_run=dry_run, allow_mass_deletion=allow_mass_deletion
+        )
 
 
 def tagged(tree: Tree) -> dict[str, Tags]:
@@ -43,7 +53,7 @@ def tagged(tree: Tree) -> dict[str, Tags]:
     head = place.head()
     assert head is not None
     nodes = Nodes(place.history)
-    found = {}
+    found: dict[str, Tags] = {}
     for path in ["", *(path for path, entry in tree.ls().items() if entry.kind is Kind.DIRECTORY)]:
         entry = find_entry(nodes, place.history.commit(head).tree, RepoPath(path.encode()), nibbles)
         assert entry is not None

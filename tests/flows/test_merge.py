@@ -199,7 +199,7 @@ def test_crossed_merges_end_in_one_snapshot(tmp_path: Path) -> None:
     git(pair.there, "update-ref", "refs/remotes/other/main", first)
     carry(pair.here, pair.there)
     pair.there.repository.merge("refs/remotes/other/main")
-    pair.here.repository.resolve([b"a.bin"], "ours")
+    pair.here.repository.resolve([RepoPath(b"a.bin")], "ours")
     pair.there.move("d", "e")
     done = pair.merge()
 
@@ -277,7 +277,7 @@ def test_a_conflict_is_carried_until_it_is_resolved(tmp_path: Path) -> None:
     pair.here.move("a.bin", "moved.bin")
     pair.here.commit()
     assert [each.path for each in pair.here.repository.conflicts()] == [b"moved.bin"]
-    pair.here.repository.resolve([b"moved.bin"], "as-is")
+    pair.here.repository.resolve([RepoPath(b"moved.bin")], "as-is")
     assert not list(pair.here.repository.conflicts())
 
 
@@ -440,5 +440,5 @@ def test_a_version_that_is_not_here_is_not_chosen(tmp_path: Path) -> None:
     wrong = "theirs" if "a.bin" in before else "ours"
     if wrong == "theirs":
         with pytest.raises(AnnexishError, match="its content is not here"):
-            pair.here.repository.resolve([b""], wrong)
+            pair.here.repository.resolve([RepoPath(b"")], wrong)
     assert drawn(pair.here) == before

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.model.report import Recovered
+from annexish.model.report import Advanced, Recovered
 from tests.flows.pair import Pair, drawn
 from tests.flows.two import carry, fetch, follow_head
 from tests.trees import NOBODY, Tree, as_nobody, inside
@@ -61,7 +61,7 @@ def both(top: Path, make: Callable[[Path], Pair]) -> tuple[Pair, Recovered]:
     return pairs[1], as_nobody(lambda: _merged(pairs[1].here.top))
 
 
-def _merged(top: str) -> Recovered:
+def _merged(top: str) -> Advanced:
     """Merge, and commit again: nothing is in the way of that."""
     tree = Tree.opened(top)
     done = tree.repository.merge("refs/remotes/other/main").done

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from annexish.errors import AnnexishError, Missing, Refused
+from annexish.model.path import RepoPath
 from tests.flows.pair import Pair, drawn, tagged
 from tests.flows.two import carry, fetch, forget_cache
 from tests.trees import Tree
@@ -25,7 +27,7 @@ def test_a_version_is_chosen(tmp_path: Path, choice: str, expected: str) -> None
     pair.there.write("a.bin", "\0there")
     pair.merge()
     both = drawn(pair.here)
-    done = pair.here.repository.resolve([b"a.bin"], choice)
+    done = pair.here.repository.resolve([RepoPath(b"a.bin")], choice)
 
     assert drawn(pair.here) == {"a.bin": expected}
     assert len(done.conflicts) == 1
@@ -43,12 +45,12 @@ def test_both_versions_may_stay(tmp_path: Path) -> None:
     pair.there.write("a.bin", "\0there")
     pair.merge()
     both = drawn(pair.here)
-    pair.here.repository.resolve([b""], "both")
+    pair.here.repository.resolve([RepoPath(b"")], "both")
 
     assert drawn(pair.here) == both
     assert not list(pair.here.repository.conflicts())
     with pytest.raises(Missing, match="nothing to decide"):
-        pair.here.repository.resolve([b""], "both")
+        pair.here.repository.resolve([RepoPath(b"")], "both")
 
 
 def test_a_base_that_is_nowhere_here_is_not_chosen(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_a_base_that_is_nowhere_here_is_not_chosen(tmp_path: Path) -> None:
     pair.merge()
     before = drawn(pair.here)
     with pytest.raises(AnnexishError, match="its content is not here"):
-        pair.here.repository.resolve([b""], "base")
+        pair.here.repository.resolve([RepoPath(b"")], "base")
 
     assert drawn(pair.here) == before
 
@@ -74,10 +76,10 @@ def test_a_choice_that_is_none_is_refused(tmp_path: Path) -> None:
     pair.merge()
     before = drawn(pair.here)
     with pytest.raises(AnnexishError, match="cannot have both"):
-        pair.here.repository.resolve([b""], "both")
+        pair.here.repository.resolve([RepoPath(b"")], "both")
 
     assert drawn(pair.here) == before
-    pair.here.repository.resolve([b""], "ours")
+    pair.here.repository.resolve([RepoPath(b"")], "ours")
     assert drawn(pair.here) == {"x": "one"}
 
 
@@ -159,7 +161,7 @@ def means_here(choice: str | None, label: str | None) -> bool:
 def test_a_place_is_chosen(tmp_path: Path, choice: str | None, label: str | None) -> None:
     """The object goes where that side had it."""
     pair = disputed_place(tmp_path)
-    pair.here.repository.resolve([b""], choice, label=label)
+    pair.here.repository.resolve([RepoPath(b"")], choice, label=label)
 
     assert ("d/a" if means_here(choice, label) else "e/b") in drawn(pair.here)
     assert len(drawn(pair.here)) == 3
@@ -169,7 +171,7 @@ def test_a_place_is_chosen(tmp_path: Path, choice: str | None, label: str | None
 def test_the_old_place_is_chosen(tmp_path: Path) -> None:
     """Neither side's."""
     pair = disputed_place(tmp_path)
-    pair.here.repository.resolve([b""], "base")
+    pair.here.repository.resolve([RepoPath(b"")], "base")
 
     assert drawn(pair.here) == {"a": "one", "d/x": "x", "e/y": "y"}
     settled(pair.here)
@@ -179,7 +181,7 @@ def test_the_old_place_is_chosen(tmp_path: Path) -> None:
 def test_metadata_are_chosen(tmp_path: Path, choice: str | None, label: str | None) -> None:
     """All fields of the conflict are those of that side."""
     pair = disputed_mode(tmp_path)
-    pair.here.repository.resolve([b"a"], choice, label=label)
+    pair.here.repository.resolve([RepoPath(b"a")], choice, label=label)
 
     found = os.stat(pair.here.path("a")).st_mode & 0o777, os.getxattr(pair.here.path("a"), "user.colour")
     assert found == ((0o600, b"red") if means_here(choice, label) else (0o640, b"blue"))
@@ -189,7 +191,7 @@ def test_metadata_are_chosen(tmp_path: Path, choice: str | None, label: str | No
 def test_the_old_metadata_are_chosen(tmp_path: Path) -> None:
     """What there was not is taken away."""
     pair = disputed_mode(tmp_path)
-    pair.here.repository.resolve([b"a"], "base")
+    pair.here.repository.resolve([RepoPath(b"a")], "base")
 
     assert os.stat(pair.here.path("a")).st_mode & 0o777 not in (0o600, 0o640)
     assert os.listxattr(pair.here.path("a")) == []
@@ -201,7 +203,7 @@ def test_a_name_is_given_to_one(tmp_path: Path, choice: str | None, label: str |
     """The other one stays where it is."""
     pair = disputed_name(tmp_path)
     assert set(drawn(pair.here)) == {"rest", "new.from-tree.bin", "new.from-there.bin"}
-    pair.here.repository.resolve([b"new.bin"], choice, label=label)
+    pair.here.repository.resolve([RepoPath(b"new.bin")], choice, label=label)
 
     here = means_here(choice, label)
     other = {"new.from-there.bin": "\0there"} if here else {"new.from-tree.bin": "\0here"}
@@ -213,7 +215,7 @@ def test_a_name_is_given_to_one(tmp_path: Path, choice: str | None, label: str |
 def test_a_content_is_chosen(tmp_path: Path, choice: str | None, label: str | None) -> None:
     """The other one goes to the safety net."""
     pair = disputed_content(tmp_path)
-    pair.here.repository.resolve([b"d"], choice, label=label)
+    pair.here.repository.resolve([RepoPath(b"d")], choice, label=label)
 
     here = means_here(choice, label)
     assert drawn(pair.here) == {"d/a.bin": "\0here" if here else "\0there"}
@@ -223,11 +225,11 @@ def test_a_content_is_chosen(tmp_path: Path, choice: str | None, label: str | No
 
 
 @pytest.mark.parametrize("disputed", [disputed_place, disputed_mode, disputed_name, disputed_content])
-def test_the_files_may_stay_as_they_are(tmp_path: Path, disputed: type[Pair]) -> None:
+def test_the_files_may_stay_as_they_are(tmp_path: Path, disputed: Callable[[Path], Pair]) -> None:
     """Whatever it is about."""
     pair = disputed(tmp_path)
     before = drawn(pair.here)
-    done = pair.here.repository.resolve([b""], "as-is")
+    done = pair.here.repository.resolve([RepoPath(b"")], "as-is")
 
     assert drawn(pair.here) == before
     assert done.done.steps == ()
@@ -235,12 +237,12 @@ def test_the_files_may_stay_as_they_are(tmp_path: Path, disputed: type[Pair]) ->
 
 
 @pytest.mark.parametrize("disputed", [disputed_place, disputed_mode])
-def test_one_object_cannot_have_both(tmp_path: Path, disputed: type[Pair]) -> None:
+def test_one_object_cannot_have_both(tmp_path: Path, disputed: Callable[[Path], Pair]) -> None:
     """The error names it, and nothing is done."""
     pair = disputed(tmp_path)
     before, found = drawn(pair.here), opened(pair.here)
     with pytest.raises(AnnexishError, match="cannot have both"):
-        pair.here.repository.resolve([b""], "both")
+        pair.here.repository.resolve([RepoPath(b"")], "both")
 
     assert (drawn(pair.here), opened(pair.here)) == (before, found)
 
@@ -249,14 +251,14 @@ def test_a_name_has_no_base(tmp_path: Path) -> None:
     """Both files are new."""
     pair = disputed_name(tmp_path)
     with pytest.raises(AnnexishError, match="began with nothing"):
-        pair.here.repository.resolve([b""], "base")
+        pair.here.repository.resolve([RepoPath(b"")], "base")
 
 
 def test_a_label_that_is_none_is_refused(tmp_path: Path) -> None:
     """The error names those that there are."""
     pair = disputed_content(tmp_path)
     with pytest.raises(AnnexishError, match="none of its versions is from 'nas', but from 'there', 'tree'"):
-        pair.here.repository.resolve([b""], label="nas")
+        pair.here.repository.resolve([RepoPath(b"")], label="nas")
 
 
 def test_a_third_repository_has_no_version(tmp_path: Path) -> None:
@@ -267,8 +269,8 @@ def test_a_third_repository_has_no_version(tmp_path: Path) -> None:
     third = Tree.opened(pair.here.top)
     for choice in ("ours", "theirs"):
         with pytest.raises(AnnexishError, match="cannot be told"):
-            third.repository.resolve([b""], choice)
-    third.repository.resolve([b""], label="there")
+            third.repository.resolve([RepoPath(b"")], choice)
+    third.repository.resolve([RepoPath(b"")], label="there")
 
     assert drawn(third) == {"d/a.bin": "\0there"}
 
@@ -280,10 +282,10 @@ def test_a_version_that_is_gone_cannot_be_chosen(tmp_path: Path) -> None:
     owner = "tree" if "tree" in beside else "there"
     pair.here.remove(beside)
     with pytest.raises(AnnexishError, match="no longer there") as error:
-        pair.here.repository.resolve([b""], label=owner)
+        pair.here.repository.resolve([RepoPath(b"")], label=owner)
 
     assert "--as-is" in error.value.hint
-    pair.here.repository.resolve([b""], label="there" if owner == "tree" else "tree")
+    pair.here.repository.resolve([RepoPath(b"")], label="there" if owner == "tree" else "tree")
     assert list(drawn(pair.here)) == ["d/a.bin"]
     settled(pair.here)
 
@@ -293,11 +295,11 @@ def test_a_name_that_is_taken_is_not_given(tmp_path: Path) -> None:
     pair = disputed_name(tmp_path)
     pair.here.write("new.bin", "in the way")
     with pytest.raises(AnnexishError, match="its name is taken"):
-        pair.here.repository.resolve([b"new.bin"], "ours")
+        pair.here.repository.resolve([RepoPath(b"new.bin")], "ours")
 
     assert drawn(pair.here)["new.bin"] == "in the way"
     pair.here.move("new.bin", "other")
-    pair.here.repository.resolve([b"new.bin"], "ours")
+    pair.here.repository.resolve([RepoPath(b"new.bin")], "ours")
     assert drawn(pair.here)["new.bin"] == "\0here"
 
 
@@ -311,7 +313,7 @@ def test_a_name_that_another_choice_leaves_is_free(tmp_path: Path) -> None:
     pair.there.move("b", "d/1")
     pair.merge()
     assert {about for about, _, _ in opened(pair.here)} == {"place"}
-    pair.here.repository.resolve([b""], "ours")
+    pair.here.repository.resolve([RepoPath(b"")], "ours")
     pair.here.commit()
 
     assert drawn(pair.here) == {"d/1": "one", "d/2": "two"}
@@ -330,12 +332,12 @@ def test_directories_moved_into_each_other(tmp_path: Path) -> None:
     later = drawn(pair.here)
     assert later in (here, there)
     with pytest.raises(AnnexishError, match="cannot be in itself"):
-        pair.here.repository.resolve([b""], "theirs" if later == here else "ours")
+        pair.here.repository.resolve([RepoPath(b"")], "theirs" if later == here else "ours")
 
     inner, outer = ("a", "b") if later == here else ("b", "a")
     pair.here.move(f"{outer}/{inner}", inner)
     pair.here.move(outer, f"{inner}/{outer}")
-    pair.here.repository.resolve([b""], "as-is")
+    pair.here.repository.resolve([RepoPath(b"")], "as-is")
     assert drawn(pair.here) == (there if later == here else here)
     settled(pair.here)
 
@@ -350,14 +352,14 @@ def test_only_one_kind_is_settled(tmp_path: Path) -> None:
     pair.there.move("b", "d")
     pair.merge()
     assert pair.here.repository.status().conflicts == 2
-    pair.here.repository.resolve([b""], "ours", about="place")
+    pair.here.repository.resolve([RepoPath(b"")], "ours", about="place")
 
     assert [about for about, _, _ in opened(pair.here)] == ["content"]
     assert pair.here.repository.status().conflicts == 1
     forget_cache(pair.here)
     assert pair.here.repository.status().conflicts == 1
     with pytest.raises(Missing, match="no such conflict"):
-        pair.here.repository.resolve([b""], "ours", about="metadata")
+        pair.here.repository.resolve([RepoPath(b"")], "ours", about="metadata")
 
 
 def test_only_what_is_in_a_directory_is_settled(tmp_path: Path) -> None:
@@ -369,7 +371,7 @@ def test_only_what_is_in_a_directory_is_settled(tmp_path: Path) -> None:
             tree.write(path, f"\0{word} {path}")
         tree.commit()
     pair.merge()
-    done = pair.here.repository.resolve([b"d"], "theirs")
+    done = pair.here.repository.resolve([RepoPath(b"d")], "theirs")
 
     assert len(done.conflicts) == 2
     assert [path for _, path, _ in opened(pair.here)] == ["e/1.bin"]
@@ -387,7 +389,7 @@ def test_what_is_edited_since_is_what_is_chosen(tmp_path: Path) -> None:
     pair.here.write(beside, "\0more")
     pair.here.move("d/a.bin", "moved.bin")
     owner = "tree" if "tree" in beside else "there"
-    done = pair.here.repository.resolve([b"moved.bin"], label=owner)
+    done = pair.here.repository.resolve([RepoPath(b"moved.bin")], label=owner)
 
     assert done.saved
     assert drawn(pair.here) == {"moved.bin": "\0more"}
@@ -399,7 +401,7 @@ def test_found_here_and_settled_there(tmp_path: Path) -> None:
     pair = disputed_content(tmp_path)
     pair.merge(back=True)
     assert opened(pair.there) == opened(pair.here) != []
-    pair.there.repository.resolve([b""], "ours")
+    pair.there.repository.resolve([RepoPath(b"")], "ours")
     assert drawn(pair.there) == {"d/a.bin": "\0there"}
     pair.merge()
 
@@ -412,8 +414,8 @@ def test_settled_alike_on_both_sides(tmp_path: Path) -> None:
     """Nothing is left to decide."""
     pair = disputed_content(tmp_path)
     pair.merge(back=True)
-    pair.here.repository.resolve([b""], "ours")
-    pair.there.repository.resolve([b""], "theirs")
+    pair.here.repository.resolve([RepoPath(b"")], "ours")
+    pair.there.repository.resolve([RepoPath(b"")], "theirs")
     done = pair.merge()
 
     assert not done.conflicts
@@ -436,7 +438,7 @@ def test_tags_go_with_the_content(tmp_path: Path) -> None:
         tree.commit()
     pair.merge()
     assert len([each for each in tagged(pair.here).values() if each]) == 2
-    pair.here.repository.resolve([b""], "ours")
+    pair.here.repository.resolve([RepoPath(b"")], "ours")
 
     assert {path: each["image.width"] for path, each in tagged(pair.here).items() if each} == {"d/p.png": 11}
     settled(pair.here)
@@ -448,7 +450,7 @@ def test_an_empty_directory_is_no_choice(tmp_path: Path) -> None:
     found = opened(pair.here)
     pair.here.remove("d")
     with pytest.raises(Refused, match="2 of 2 files are gone") as error:
-        pair.here.repository.resolve([b""], "as-is")
+        pair.here.repository.resolve([RepoPath(b"")], "as-is")
 
     assert "commit --allow-mass-deletion" in error.value.hint
     assert opened(pair.here) == found
@@ -471,7 +473,7 @@ def test_names_of_one_inode_are_settled(tmp_path: Path, *, together: bool) -> No
     assert [each.path for each in pair.merge().conflicts] == [b"a", b"b"]
     choice, text = ("theirs", "\0there") if drawn(pair.here)["a"] == "\0here" else ("ours", "\0here")
     for path in [b""] if together else [b"a", b"b"]:
-        pair.here.repository.resolve([path], choice)
+        pair.here.repository.resolve([RepoPath(path)], choice)
         assert not pair.here.status()
         names = pair.here.ls()
         marks = [names[name].links for name in ("a", "b")]

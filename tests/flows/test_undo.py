@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Missing, Refused
-from annexish.model.path import TOP
+from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Undone
 from annexish.store.journal import Journal, Request
 from tests.conftest import DEEP
@@ -274,7 +274,7 @@ def test_what_is_to_be_decided_is_taken_back_too(tmp_path: Path, choice: str) ->
     pair.merge()
     merge = next(pair.here.repository.operations()).number
     assert conflicts(pair.here) == (2, [b"a.bin", b"b.bin"])
-    pair.here.repository.resolve([b"a.bin"], choice)
+    pair.here.repository.resolve([RepoPath(b"a.bin")], choice)
     resolve = next(pair.here.repository.operations()).number
     files = drawn(pair.here)
     assert conflicts(pair.here) == (1, [b"b.bin"])

@@ -6,7 +6,7 @@ What Git calls a rename is one object; a directory that is gone went where most 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tests.merge.git import Tree
@@ -65,7 +65,7 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def directories_of(tree: Tree) -> set[str]:
+def directories_of(tree: Iterable[str]) -> set[str]:
     """Every directory on the way to a file."""
     found: set[str] = set()
     for path in tree:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.model.report import Advanced, Recovered
+from annexish.model.report import Advanced
 from tests.flows.pair import Pair, drawn
 from tests.flows.two import carry, fetch, follow_head
 from tests.trees import NOBODY, Tree, as_nobody, inside
@@ -44,7 +44,7 @@ def nothing_waits(tree: Tree) -> bool:
     return not any(os.path.exists(tree.path(f".annexish/{name}")) for name in ("journal", "staging"))
 
 
-def both(top: Path, make: Callable[[Path], Pair]) -> tuple[Pair, Recovered]:
+def both(top: Path, make: Callable[[Path], Pair]) -> tuple[Pair, Advanced]:
     """Merge as a user without rights, who may not import the library: so root does the same before."""
     pairs = []
     for name in ("root", "nobody"):
@@ -141,7 +141,7 @@ def test_a_directory_that_is_not_restored_is_shut_again(top: Path) -> None:
         tree.commit()
         return tree
 
-    def work(tree: Tree) -> Recovered:
+    def work(tree: Tree) -> Advanced:
         return Tree.opened(tree.top).repository.restore_here("HEAD~2", [inside("d/a")])[1]
 
     work(make("root"))

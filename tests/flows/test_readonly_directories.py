@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.model.report import Advanced
+from annexish.model.report import Advanced, Recovered
 from tests.flows.pair import Pair, drawn
 from tests.flows.two import carry, fetch, follow_head
 from tests.trees import NOBODY, Tree, as_nobody, inside
@@ -141,7 +141,7 @@ def test_a_directory_that_is_not_restored_is_shut_again(top: Path) -> None:
         tree.commit()
         return tree
 
-    def work(tree: Tree) -> Advanced:
+    def work(tree: Tree) -> Recovered:
         return Tree.opened(tree.top).repository.restore_here("HEAD~2", [inside("d/a")])[1]
 
     work(make("root"))

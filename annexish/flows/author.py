@@ -1,11 +1,32 @@
-"""Who commits: annexish's own settings, else Git's, else login and host; never an error."""
+"""Who commits: annexish's own settings, else Git's, else login and host, never an error; and what that person signs."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from annexish.codec.commits import encode_commit
 from annexish.flows.place import Place
 from annexish.model.commit import Signature
+from annexish.model.ids import CommitId, TreeId
+
+
+class Signing(NamedTuple):
+    """A commit that is about to be made: its snapshot, its parents, what a person reads, how many changes by word."""
+
+    tree: TreeId
+    parents: Sequence[CommitId]
+    message: str
+    counts: Mapping[str, int]
+
+
+def signed(place: Place, made: Signing, who: Signature) -> bytes:
+    """Return the bytes of a commit that says who made it, and in which repository."""
+    repository, name = place.identity()
+    return encode_commit(
+        made.tree, made.parents, who, made.message, repository=repository, counts=made.counts, name=name
+    )
 
 
 def author(place: Place) -> Signature:

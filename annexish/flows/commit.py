@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from annexish.codec.commits import encode_commit
 from annexish.errors import Refused
-from annexish.flows.author import author
+from annexish.flows.author import Signing, author, signed
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
 from annexish.flows.disputes import packed_in, with_conflicts
@@ -29,7 +28,7 @@ from annexish.flows.unkept import KEEPING, circumstances, note, with_unkept
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
-from annexish.plan.guard import most
+from annexish.plan.guard import too_many
 from annexish.scan.survey import Listing
 from annexish.store.cache import TOP_ROW, Cache
 from annexish.store.history import Nodes
@@ -107,7 +106,7 @@ def _conflicts(state: State, request: Request) -> AbstractSet[bytes] | None:
 
 def _guard(deleted: int, files: int, limit: str) -> None:
     """Refuse to record that most of the files are gone, counted after moves."""
-    if deleted and (deleted >= files or deleted > most(files, limit)):
+    if too_many(deleted, files, limit):
         raise Refused(
             f"{deleted:,} of {files:,} files are gone",
             hint="look at `annexish status`, then repeat with --allow-mass-deletion",
@@ -245,8 +244,5 @@ class _Writing:
         """The bytes of the commit object."""
         base = self._state.base
         parents = (base,) if base else ()
-        repository, name = self._state.place.identity()
-        return encode_commit(
-            taken.tree, parents, self._who, self._request.message,
-            repository=repository, counts=taken.tally.counts, name=name,
-        )  # fmt: skip
+        made = Signing(taken.tree, parents, self._request.message, taken.tally.counts)
+        return signed(self._state.place, made, self._who)

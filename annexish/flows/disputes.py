@@ -68,7 +68,8 @@ def checked_in(nodes: Nodes, tree: TreeId) -> list[bytes]:
 def with_conflicts(load: Load, nodes: Nodes, tree: TreeId, packed: Collection[bytes]) -> TreeId:
     """Make a snapshot in which other conflicts are open; `load` has it, and its blobs go where objects are built."""
     blob = nodes.put_blob(encode_conflicts(packed)) if packed else None
-    return nodes.save(load(tree)._replace(conflicts=blob))
+    node = load(tree)
+    return tree if node.conflicts == blob else nodes.save(node._replace(conflicts=blob))
 
 
 def number_in(nodes: Nodes, tree: TreeId) -> dict[str, str]:

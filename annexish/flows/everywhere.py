@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annexish.codec.commits import encode_commit
 from annexish.codec.confirmed import encode_confirmed
 from annexish.codec.messages import CONFIRMS
 from annexish.codec.trees import with_confirmed
 from annexish.errors import Unreachable
-from annexish.flows.author import author
+from annexish.flows.author import Signing, author, signed
 from annexish.flows.meant import LossIds, meant_by
 from annexish.flows.operations import record
 from annexish.flows.place import Place
@@ -66,11 +65,8 @@ def _commit(net: Net, losses: set[LossId], number: int) -> CommitId:
     try:
         blob = BlobId(pack.put(b"blob", encode_confirmed(losses)))
         tree = TreeId(pack.put(b"tree", with_confirmed(history.tree(net.tree), blob)))
-        repository, name = place.identity()
-        data = encode_commit(
-            tree, (net.head,), author(place), message, repository=repository, counts={CONFIRMS: number}, name=name
-        )
-        commit = CommitId(pack.put(b"commit", data).hex())
+        confirmation = Signing(tree, (net.head,), message, {CONFIRMS: number})
+        commit = CommitId(pack.put(b"commit", signed(place, confirmation, author(place))).hex())
         pack.publish()
     except BaseException:
         pack.abandon()

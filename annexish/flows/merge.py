@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from annexish.codec.commits import encode_commit
 from annexish.codec.conflicts import unpack_conflict
 from annexish.diff.compare import compare
 from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
-from annexish.flows.author import author
+from annexish.flows.author import Signing, author, signed
 from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -32,7 +31,7 @@ from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import TOP
 from annexish.model.report import Advanced, Committed, MergeDone, Problem, Progress
-from annexish.plan.guard import most
+from annexish.plan.guard import too_many
 from annexish.plan.steps import steps_of
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
@@ -204,28 +203,19 @@ def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:
     gone = sum(change.after is None and change.kind is not Kind.DIRECTORY for change in changes)
     with closing(Cache(place.cache)) as cache:
         files = int(cache.meta("files") or 0)
-    if request.allow_mass_deletion or not gone or (gone < files and gone <= most(files, _limit(place))):
-        return
-    raise Refused(
-        f"the merge would delete {gone:,} of {files:,} files",
-        hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion",
-    )
-
-
-def _limit(place: Place) -> str:
-    return place.settings.get("guard.max_deletions")
+    if not request.allow_mass_deletion and too_many(gone, files, place.settings.get("guard.max_deletions")):
+        raise Refused(
+            f"the merge would delete {gone:,} of {files:,} files",
+            hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion",
+        )
 
 
 def _commit(
     place: Place, here: Commit, there: Commit, tree: TreeId, changes: Sequence[Change], pack: PackWriter
 ) -> CommitId:
-    repository, name = place.identity()
     counts = Counter(change.word for change in changes)
-    message = f"merge {there.name or there.id[:10]}"
-    data = encode_commit(
-        tree, (here.id, there.id), author(place), message, repository=repository, counts=counts, name=name
-    )
-    return CommitId(pack.put(b"commit", data).hex())
+    merged = Signing(tree, (here.id, there.id), f"merge {there.name or there.id[:10]}", counts)
+    return CommitId(pack.put(b"commit", signed(place, merged, author(place))).hex())
 
 
 def _nothing() -> MergeDone:

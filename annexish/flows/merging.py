@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from annexish.codec.conflicts import encode_conflicts, pack_conflict, unpack_conflict
+from annexish.codec.conflicts import pack_conflict, unpack_conflict
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.compare import at_all, compare
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.patch import EMPTY
 from annexish.diff.resolve import find_in
 from annexish.flows.described import Described, Sided
-from annexish.flows.disputes import checked_in
+from annexish.flows.disputes import checked_in, with_conflicts
 from annexish.flows.dressed import Hands
 from annexish.flows.held import Held
 from annexish.history.bases import Find, merge_bases
@@ -81,7 +81,9 @@ class Merging:
         sided = (Sided(first.tree, changes[0], heads[0].label), Sided(later.tree, changes[1], heads[1].label))
         tags = Described(Hands(self._nodes, self._load, self._save), base, sided, merged)
         tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
-        tree = self._with_conflicts(tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)})
+        tree = with_conflicts(
+            self._load, self._nodes, tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)}
+        )
         return Made(tree, merged.conflicts, merged.notes)
 
     def base(self, one: CommitId, other: CommitId, depth: int = 0) -> TreeId | None:
@@ -111,11 +113,6 @@ class Merging:
     def _nothing(self, like: Commit) -> TreeId:
         """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
         return self._save(EMPTY._replace(own=self._load(like.tree).own))
-
-    def _with_conflicts(self, tree: TreeId, packed: set[bytes]) -> TreeId:
-        blob = self._nodes.put_blob(encode_conflicts(packed)) if packed else None
-        node = self._load(tree)
-        return tree if node.conflicts == blob else self._save(node._replace(conflicts=blob))
 
 
 def _head(commit: Commit, other: Commit) -> Head:

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annexish.codec.commits import encode_commit
 from annexish.codec.conflicts import pack_conflict
 from annexish.diff.compare import compare
 from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
-from annexish.flows.author import author
+from annexish.flows.author import Signing, author, signed
 from annexish.flows.choosing import Choice, Choosing, Wish
 from annexish.flows.disputes import open_in, packed_in, with_conflicts
 from annexish.flows.dressed import Hands
@@ -76,10 +75,8 @@ def _resolved(place: Place, request: Request, head: CommitId) -> tuple[CommitId,
             raise Missing("there is no such conflict", hint="`annexish conflicts` lists those that are open")
         made = _snapshot(place, request, nodes, tree, chosen)
         counts = Counter(change.word for change in compare(nodes, tree, made, count_inside=False))
-        repository, name = place.identity()
-        message = _message(chosen, request)
-        data = encode_commit(made, (head,), author(place), message, repository=repository, counts=counts, name=name)
-        commit = CommitId(pack.put(b"commit", data).hex())
+        settled = Signing(made, (head,), _message(chosen, request), counts)
+        commit = CommitId(pack.put(b"commit", signed(place, settled, author(place))).hex())
         pack.publish()
     finally:
         pack.abandon()

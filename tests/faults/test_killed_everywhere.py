@@ -13,7 +13,7 @@ from tests.faults.conftest import Record
 from tests.faults.launcher import Said
 from tests.faults.operations import OPERATIONS, Operation
 from tests.faults.tracer import Fault
-from tests.faults.trying import Trying, spread
+from tests.faults.trying import Trying
 
 _SAMPLE = 2
 
@@ -23,12 +23,8 @@ def test_killed_before_every_change(operation: Operation, trying: Trying, record
     """Paths are old or new, readers work, nothing committed is lost, and the same command again finishes."""
     if operation.slow and not DEEP:
         pytest.skip("takes minutes; runs with DEEP=1")
-    goal = trying.goal(operation)
-    wrong = []
-    points = range(1, goal.calls + 1) if DEEP else spread(goal.calls, _SAMPLE)
-    for point in points:
-        wrong += trying.under(operation, Fault(kill_at=point), _check)
-    record_property("tried", ("kill points", len(points)))
+    number, wrong = trying.killed(operation, _check, _SAMPLE)
+    record_property("tried", ("kill points", number))
     assert not wrong, "\n".join(wrong)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import DEEP
 from tests.faults.case import Case
 from tests.faults.checks import Goal, in_between
 from tests.faults.conftest import Record
@@ -15,7 +14,7 @@ from tests.faults.launcher import Said
 from tests.faults.operations import Operation
 from tests.faults.pictures import draw_first, edit, picture
 from tests.faults.tracer import Fault
-from tests.faults.trying import Trying, spread
+from tests.faults.trying import Trying
 
 _SAMPLE = 12
 
@@ -49,13 +48,9 @@ _OPERATIONS = (
 @pytest.mark.parametrize("operation", _OPERATIONS, ids=lambda each: each.name)
 def test_killed_before_every_change(operation: Operation, trying: Trying, record_property: Record) -> None:
     """Readers work, nothing committed is lost, and the same command again makes the tree that was asked for."""
-    goal = trying.goal(operation)
-    assert goal.code == 0
-    wrong = []
-    points = range(1, goal.calls + 1) if DEEP else spread(goal.calls, _SAMPLE)
-    for point in points:
-        wrong += trying.under(operation, Fault(kill_at=point), _check)
-    record_property("tried", ("kill points", len(points)))
+    assert trying.goal(operation).code == 0
+    number, wrong = trying.killed(operation, _check, _SAMPLE)
+    record_property("tried", ("kill points", number))
     assert not wrong, "\n".join(wrong)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.conftest import DEEP
 from tests.faults.case import Case, new_case
 from tests.faults.checks import Goal, beside_of, commits_of, committed, held, see
 from tests.faults.launcher import Launcher, Said
@@ -41,6 +42,13 @@ class Trying:
                 f"{operation.name}, {_words(fault)}, in {_last(said)}: {each}"
                 for each in check(case, goal, said, fault)
             ]
+
+    def killed(self, operation: Operation, check: Check, sample: int) -> tuple[int, list[str]]:
+        """Kill an operation before each of its changes, or before a sample; return how often, and what is wrong."""
+        calls = self.goal(operation).calls
+        points = range(1, calls + 1) if DEEP else spread(calls, sample)
+        wrong = [each for point in points for each in self.under(operation, Fault(kill_at=point), check)]
+        return len(points), wrong
 
     def _goal(self, operation: Operation) -> Goal:
         """Run it undisturbed, twice: to count its changes, and the files that it opens."""

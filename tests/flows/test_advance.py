@@ -12,9 +12,8 @@ from annexish.errors import Refused
 from annexish.model.report import Advanced
 from tests.advancing import advance_to, follow_head, miscounted
 from tests.conftest import DEEP
-from tests.flows.test_restore_here import Picture, timeless
+from tests.flows.test_restore_here import timeless, worked_on
 from tests.kept import forget
-from tests.randomly import Worker
 from tests.rich import everything
 from tests.trees import Link, Tree, check_snapshot, fsck, inside, recorded
 
@@ -52,15 +51,7 @@ def check_reached(tree: Tree) -> None:
 def test_any_snapshot_from_any_other(tmp_path: Path, seed: int) -> None:
     """After anything that people do, the tree is what a plain walk saw at that snapshot, with the same objects."""
     tree = Tree(tmp_path)
-    in_place = bool(seed % 2)
-    tree.repository.config_set("keep.copy-below", "1000000" if in_place else "0")
-    worker = Worker(tree.top, seed, in_place=in_place)
-    revisions: list[tuple[str, Picture]] = []
-    for _ in range(4):
-        worker.work(30)
-        made = tree.committed(allow_mass_deletion=True).commit
-        assert made is not None
-        revisions.append((made, everything(tree.top)))
+    worker, revisions = worked_on(tree, seed)
     for _ in range(6):
         revision, wanted = worker.random.choice(revisions)
         ids = tree.ids(revision)

@@ -52,14 +52,11 @@ def recorded_times(tree: Tree, revision: str) -> dict[bytes, tuple[bytes, int]]:
     }
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_any_revision_from_any_tree(tmp_path: Path, seed: int) -> None:
-    """After anything that people do, the tree is what a plain walk saw at that commit, and every object is itself.
+def worked_on(tree: Tree, seed: int) -> tuple[Worker, list[tuple[str, Picture]]]:
+    """Do what people do, four commits long; return who did it, and each commit with what a plain walk saw there.
 
-    The time of a directory is the recorded one if the snapshots differ in it; a time alone is nothing that
-    a commit records. Every second time contents are kept as copies, and files are written to in place, too.
+    Every second time contents are kept as copies, and files are written to in place, too.
     """
-    tree = Tree(tmp_path)
     in_place = bool(seed % 2)
     tree.repository.config_set("keep.copy-below", "1000000" if in_place else "0")
     worker = Worker(tree.top, seed, in_place=in_place)
@@ -69,6 +66,18 @@ def test_any_revision_from_any_tree(tmp_path: Path, seed: int) -> None:
         made = tree.committed(allow_mass_deletion=True).commit
         assert made is not None
         revisions.append((made, everything(tree.top)))
+    return worker, revisions
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_revision_from_any_tree(tmp_path: Path, seed: int) -> None:
+    """After anything that people do, the tree is what a plain walk saw at that commit, and every object is itself.
+
+    The time of a directory is the recorded one if the snapshots differ in it; a time alone is nothing that
+    a commit records.
+    """
+    tree = Tree(tmp_path)
+    worker, revisions = worked_on(tree, seed)
     for _ in range(5):
         revision, wanted = worker.random.choice(revisions)
         worker.work(worker.random.randrange(6))

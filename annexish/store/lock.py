@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from types import TracebackType
 from typing import Self
@@ -11,17 +12,29 @@ from typing import Self
 from annexish.errors import Busy
 
 _PAUSE = 0.05
+_OURS: set[tuple[str, int]] = set()
+"""The locks that a thread of this process holds: a journey that holds one may go on other journeys."""
 
 
 class Lock:
-    """Held while a writing journey runs. Waiting is bounded: then Busy, naming the holder."""
+    """Held while a writing journey runs. Waiting is bounded: then Busy, naming the holder.
+
+    Who holds it gets it again.
+    """
 
     def __init__(self, path: str, *, wait: float = 60.0) -> None:
-        self._path = path
+        self._path = os.path.realpath(path)
         self._wait = wait
         self._descriptor = -1
 
     def __enter__(self) -> Self:
+        holder = (self._path, threading.get_ident())
+        if holder not in _OURS:
+            self._take()
+            _OURS.add(holder)
+        return self
+
+    def _take(self) -> None:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         limit = time.monotonic() + self._wait
         while not self._taken():
@@ -32,12 +45,14 @@ class Lock:
             time.sleep(_PAUSE)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            _OURS.discard((self._path, threading.get_ident()))
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def _taken(self) -> bool:
         try:

@@ -1,0 +1,17 @@
+"""Another repository or store, as it says it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from annexish.model.ids import CommitId
+
+
+class Peer(NamedTuple):
+    """Who answers: `tree` says whether it has a working tree, `takes` whether it can be written to."""
+
+    id: str
+    name: str
+    head: CommitId | None
+    tree: bool = True
+    takes: bool = True

@@ -1,0 +1,82 @@
+"""What one repository may ask of another, wherever that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import NamedTuple, Protocol, Self
+
+from annexish.model.ids import CommitId, Digest
+from annexish.model.peer import Peer
+from annexish.model.report import Advanced, Problem
+
+BLOCK = 256 << 10
+"""How many bytes of a content one answer has at most."""
+
+
+class GitObject(NamedTuple):
+    """An object of the history: kind b"commit", b"tree" or b"blob", and its bytes; its name follows from both."""
+
+    kind: bytes
+    data: bytes
+
+
+class Saved(NamedTuple):
+    """The head after a commit, whether that made one, and what it could not record."""
+
+    head: CommitId | None
+    made: bool
+    problems: Sequence[Problem]
+
+
+class Remote(Protocol):
+    """A repository or a store. Every method raises Unreachable when nobody answers any more.
+
+    What comes back is as the other side says: who asks checks it.
+    """
+
+    def hello(self) -> Peer:
+        """Say who answers; raise Corrupt for a format that is not known here."""
+
+    def references(self) -> Mapping[str, str]:
+        """Return what is published: reference to object name, 40 hexadecimal digits."""
+
+    def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
+        """Yield the objects that `wants` lead to and `haves` do not; of `haves` some may be unknown there."""
+
+    def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
+        """Take objects, durably, and then let references name them; raise Refused for what is no part of a history."""
+
+    def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        """Return those contents that it does not hold, in the same order; they are not read."""
+
+    def read(self, digest: Digest, offset: int = 0) -> Iterator[bytes]:
+        """Yield the bytes of a content from an offset, in blocks; raise Missing if it is not held."""
+
+    def descriptor(self, digest: Digest) -> int | None:
+        """Return an open file with the content that the caller closes, None if none can be had."""
+
+    def write(self, digest: Digest, size: int, blocks: Iterable[bytes]) -> None:
+        """Take a content; raise Corrupt if the bytes are another one."""
+
+    def settle(self) -> None:
+        """Make durable what was written."""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Let nobody else write there for the time of a context; raise Busy."""
+
+    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
+        """Record what changed in the working tree; raise Refused when most of the files are gone."""
+
+    def advance(self, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+        """Go from a head to a commit that follows it; raise Refused if the head is another one by now."""
+
+    def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        """Return those contents that it holds: each was read for this answer, and had its digest."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

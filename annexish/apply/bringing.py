@@ -18,6 +18,7 @@ from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
 from annexish.apply.keep import digest_of_reflink, is_own
 from annexish.apply.keeps import Keeps
+from annexish.apply.special import TYPES, make_special
 from annexish.apply.staging import Staging
 from annexish.model.beside import beside
 from annexish.model.entry import Entry, Kind
@@ -414,7 +415,7 @@ class Bringing:
         directory = self._descent.open(parent)
         for candidate in names_beside(name, entry):
             try:
-                self._made(directory, candidate, entry)
+                make_special(directory, candidate, entry)
             except FileExistsError:
                 if self._same_other(directory, candidate, entry):
                     if self._again:
@@ -427,18 +428,11 @@ class Bringing:
             return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
         raise FileExistsError(errno.EEXIST, "every name beside it is taken")
 
-    def _made(self, directory: int, name: bytes, entry: Entry) -> None:
-        if entry.kind is Kind.SYMLINK:
-            os.symlink(entry.target or b"", name, dir_fd=directory)
-            return
-        device = os.makedev(*entry.device) if entry.device else 0
-        os.mknod(name, 0o600 | _TYPES[entry.kind], device, dir_fd=directory)
-
     def _same_other(self, directory: int, name: bytes, entry: Entry) -> bool:
         try:
             if entry.kind is Kind.SYMLINK:
                 return os.readlink(name, dir_fd=directory) == entry.target
-            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == _TYPES[entry.kind]
+            return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == TYPES[entry.kind]
         except OSError:
             return False
 
@@ -458,9 +452,6 @@ def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:
     if error.errno in DISK:
         raise error
     return Brought(path, entry, FAILED, path, (error.strerror or str(error),))
-
-
-_TYPES = {Kind.FIFO: 0o010000, Kind.SOCKET: 0o140000, Kind.CHARACTER: 0o020000, Kind.BLOCK: 0o060000}
 
 
 def names_beside(name: bytes, entry: Entry) -> Iterator[bytes]:

@@ -20,8 +20,8 @@ from annexish.model.kept import Put
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_OWN = 0o400
-_OWN_TIME = 0
+OWN = 0o400
+OWN_TIME = 0
 """The mode and the mtime (ns) of what is made here: by them it is known again, and a write would change the time."""
 _FEW = 16
 """How many directories are synced one by one; for more the file system is synced once."""
@@ -120,13 +120,13 @@ class Keep:
 
     def _put_copy(self, descriptor: int, fan: int, name: str, size: int) -> bool:
         """Keep an inode of its own; False if its blocks cannot be shared and it is not to be copied."""
-        nameless = os.open(".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, _OWN, dir_fd=fan)
+        nameless = os.open(".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, OWN, dir_fd=fan)
         try:
             if self._way is not Way.REFLINK or not reflink(descriptor, nameless):
                 if size >= self._copy_below:
                     return False
                 copy(descriptor, nameless)
-            os.utime(nameless, ns=(_OWN_TIME, _OWN_TIME))
+            os.utime(nameless, ns=(OWN_TIME, OWN_TIME))
             os.link(f"/proc/self/fd/{nameless}", name, dst_dir_fd=fan, follow_symlinks=True)
         finally:
             os.close(nameless)
@@ -162,6 +162,10 @@ class Keep:
     def where(self, digest: bytes) -> tuple[int, str]:
         """Return the directory and the name of a content, whether or not it is there; raise FileNotFoundError."""
         return self._fan(digest[0], make=False), digest.hex()[2:]
+
+    def room(self, digest: bytes) -> tuple[int, str]:
+        """Return the directory and the name that a content has or will have; the directory is made."""
+        return self._fan(digest[0]), digest.hex()[2:]
 
     def rename(self, digest: bytes, to: bytes) -> None:
         """Let a content that is not what its name says have its own name; one that is kept already loses this name.
@@ -259,7 +263,7 @@ def is_own(found: os.stat_result) -> bool:
 
     A user's file of the same mode and time, whose last name is kept, is taken for one; it is copied when asked for.
     """
-    return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, _OWN, _OWN_TIME)
+    return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, OWN, OWN_TIME)
 
 
 def digest_of_reflink(source: int, target: int, size: int) -> bytes:

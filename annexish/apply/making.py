@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 
 from annexish.apply.filling import Filling
 from annexish.apply.result import TROUBLE, Result, pack
+from annexish.apply.special import make_special
 from annexish.diff.pieces import Piece
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, components, in_control, join
 from annexish.system.descend import Descent
-
-_TYPES = {
-    Kind.FIFO: stat.S_IFIFO,
-    Kind.SOCKET: stat.S_IFSOCK,
-    Kind.CHARACTER: stat.S_IFCHR,
-    Kind.BLOCK: stat.S_IFBLK,
-}
 
 
 class Making:
@@ -90,12 +83,6 @@ class Making:
             result.made(word, result.path, entry, notes)
 
     def _other(self, at: int, entry: Entry, result: Result) -> None:
-        if entry.kind is Kind.SYMLINK:
-            assert entry.target is not None, "a symbolic link has a target"
-            os.symlink(entry.target, entry.name, dir_fd=at)
-            word = "symlink"
-        else:
-            device = os.makedev(*entry.device) if entry.device else 0
-            os.mknod(entry.name, _TYPES[entry.kind] | 0o600, device, dir_fd=at)
-            word = "special"
+        make_special(at, entry.name, entry)
+        word = "symlink" if entry.kind is Kind.SYMLINK else "special"
         result.made(word, result.path, entry, self.filling.dressing.other(at, entry))

@@ -1,0 +1,188 @@
+"""Contents that come from elsewhere into a keep: whole and hashed before they have the name of their digest.
+
+Until they are durable they are called `DIGEST.part`; what a killed command left under such a name is hashed again,
+and only the rest is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Self
+
+from blake3 import blake3
+
+from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.apply.dressing import Dressing, Notes
+from annexish.apply.keep import OWN, OWN_TIME, Keep, digest_of_reflink
+from annexish.errors import Corrupt
+from annexish.model.entry import Entry
+from annexish.model.ids import Digest
+
+_MAKE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_SMALL = 256 << 10
+"""Files up to this size are read and written in one go."""
+_PRIVATE = 0o600
+
+From = Callable[[int], Iterator[bytes]]
+"""From an offset, the bytes of a content from there on, in blocks."""
+
+
+class Incoming:
+    """Takes contents into one keep.
+
+    What comes with an entry looks like the file of the user that it is going to be; where the keep has inodes of its
+    `own`, it is one of those.
+    """
+
+    def __init__(self, keep: Keep, *, own: bool) -> None:
+        self._keep = keep
+        self._own = own
+        self._waiting: list[Digest] = []
+        self._dressing = Dressing()
+
+    def copy(self, digest: Digest, size: int, source: int, dress: Entry | None = None) -> Notes:
+        """Take the content of an open file of this machine; raise Corrupt if it has other bytes."""
+        with _Part(self._keep, digest, self._mode(dress)) as part:
+            part.cut(0)
+            return self._taken(part, digest, _copied(source, part.descriptor, size), dress)
+
+    def take(self, digest: Digest, size: int, read: From, dress: Entry | None = None) -> tuple[Notes, int]:
+        """Take a content that comes in blocks, from where it was interrupted; return also how many bytes came.
+
+        A beginning that turns out to be wrong is asked for again, once. Raise Corrupt if it is another content.
+        """
+        with _Part(self._keep, digest, self._mode(dress)) as part:
+            known = part.known(size)
+            holds, came = part.filled(known, size, read)
+            if holds != digest and known:
+                holds, more = part.filled(0, size, read)
+                came += more
+            return self._taken(part, digest, holds, dress), came
+
+    def settle(self) -> None:
+        """Make durable what came, and give it its names."""
+        if not self._waiting:
+            return
+        sync_file_system(self._keep.room(self._waiting[0])[0])
+        for digest in self._waiting:
+            fan, name = self._keep.room(digest)
+            os.rename(_part(name), name, src_dir_fd=fan, dst_dir_fd=fan)
+        self._keep.touch({digest[0] for digest in self._waiting})
+        self._waiting.clear()
+        self._keep.sync()
+
+    def open(self, digest: Digest) -> int | None:
+        """Return a descriptor of a content that was taken and not settled yet, None of others."""
+        fan, name = self._keep.room(digest)
+        try:
+            return os.open(_part(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fan)
+        except FileNotFoundError:
+            return None
+
+    def waits(self, digest: Digest) -> None:
+        """Note a content that another process took, so that `settle` covers it."""
+        self._waiting.append(digest)
+
+    def _mode(self, dress: Entry | None) -> int:
+        return self._dressing.mode_to_make(dress) if dress is not None and not self._own else _PRIVATE
+
+    def _taken(self, part: _Part, digest: Digest, holds: bytes, dress: Entry | None) -> Notes:
+        if holds != digest:
+            part.remove()
+            raise Corrupt(f"what came is not the content {digest.hex()[:16]}")
+        notes: Notes = []
+        if self._own:
+            os.fchmod(part.descriptor, OWN)
+            os.utime(part.descriptor, ns=(OWN_TIME, OWN_TIME))
+        elif dress is not None:
+            dressed = self._dressing.file if part.fresh else self._dressing.again
+            notes = dressed(part.descriptor, dress)
+        self._waiting.append(digest)
+        return notes
+
+
+class _Part:
+    """A file that is being filled: `fresh` if nobody began it before."""
+
+    def __init__(self, keep: Keep, digest: Digest, mode: int) -> None:
+        self._fan, name = keep.room(digest)
+        self._name = _part(name)
+        self.fresh = True
+        try:
+            self.descriptor = os.open(self._name, _MAKE | os.O_EXCL, mode, dir_fd=self._fan)
+        except FileExistsError:
+            self.fresh = False
+            self.descriptor = self._again(mode)
+
+    def _again(self, mode: int) -> int:
+        """Open what a killed command left; it may have been dressed so that it cannot be opened."""
+        try:
+            return os.open(self._name, _MAKE, mode, dir_fd=self._fan)
+        except PermissionError:
+            self.fresh = True
+            os.unlink(self._name, dir_fd=self._fan)
+            return os.open(self._name, _MAKE | os.O_EXCL, mode, dir_fd=self._fan)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.descriptor)
+
+    def remove(self) -> None:
+        """Take it away: it is of no use to anybody."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._name, dir_fd=self._fan)
+
+    def cut(self, size: int) -> None:
+        """Leave a beginning of this size."""
+        if not self.fresh:
+            os.ftruncate(self.descriptor, size)
+
+    def known(self, size: int) -> int:
+        """How many bytes are here, of so many."""
+        return 0 if self.fresh else min(os.fstat(self.descriptor).st_size, size)
+
+    def filled(self, known: int, size: int, read: From) -> tuple[bytes, int]:
+        """Write what comes from an offset behind what is there; return the digest of all, and how many bytes came.
+
+        What does not end where it should is not read on.
+        """
+        hasher, at = blake3(), 0
+        while at < known and (block := os.pread(self.descriptor, min(_SMALL, known - at), at)):
+            hasher.update(block)
+            at += len(block)
+        self.cut(at)
+        start = at
+        for block in read(at) if at < size else ():
+            hasher.update(block)
+            at = _written(self.descriptor, block, at)
+            if at > size:
+                break
+        return hasher.digest(), at - start
+
+
+def _part(name: str) -> str:
+    return name + ".part"
+
+
+def _copied(source: int, target: int, size: int) -> bytes:
+    """Copy an open file into an empty one, sharing blocks where that can be; return the digest of what is there."""
+    if size > _SMALL and reflink(source, target):
+        return digest_of_reflink(source, target, size)
+    if size > _SMALL:
+        return copy(source, target)
+    data = os.pread(source, size + 1, 0)
+    _written(target, data, 0)
+    return blake3(data).digest()
+
+
+def _written(target: int, data: bytes, at: int) -> int:
+    """Write a block at an offset; return the one behind it."""
+    rest = memoryview(data)
+    while rest:
+        done = os.pwrite(target, rest, at)
+        rest, at = rest[done:], at + done
+    return at

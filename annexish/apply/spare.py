@@ -1,0 +1,88 @@
+"""Whole files that wait for their names, in a directory of their own: a name costs a rename, and nothing is torn."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Self
+
+from blake3 import blake3
+
+from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.apply.dressing import Dressing, Notes
+from annexish.apply.keep import digest_of_reflink
+from annexish.apply.special import make_special
+from annexish.errors import Corrupt
+from annexish.model.entry import Entry, Kind
+from annexish.model.path import RepoPath
+from annexish.system.descend import OPEN
+from annexish.system.renaming import rename_noreplace
+
+_MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Spare:
+    """The directory at `path`: made when it is missing, private; a file in it is called by the path that it is for."""
+
+    def __init__(self, path: str) -> None:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        self._path = path
+        self._open = os.open(path, OPEN)
+        self._dressing = Dressing()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._open)
+
+    def copy(self, path: RepoPath, entry: Entry, source: int) -> Notes:
+        """Make a file with the content of an open one; raise Corrupt if that has other bytes."""
+        name = self._free(path)
+        descriptor = os.open(name, _MAKE, self._dressing.mode_to_make(entry), dir_fd=self._open)
+        try:
+            if reflink(source, descriptor):
+                holds = digest_of_reflink(source, descriptor, entry.size)
+            else:
+                holds = copy(source, descriptor)
+            if holds != entry.digest:
+                raise Corrupt("what is kept of it is not what it should be; `annexish verify` says more")
+            return self._dressing.file(descriptor, entry)
+        finally:
+            os.close(descriptor)
+
+    def make(self, path: RepoPath, entry: Entry) -> Notes:
+        """Make what has no bytes: an empty file, a symbolic link, a special file."""
+        name = self._free(path)
+        if entry.kind is Kind.FILE:
+            descriptor = os.open(name, _MAKE, self._dressing.mode_to_make(entry), dir_fd=self._open)
+            try:
+                return self._dressing.file(descriptor, entry)
+            finally:
+                os.close(descriptor)
+        make_special(self._open, name, entry)
+        return self._dressing.other(self._open, entry._replace(name=name))
+
+    def give(self, path: RepoPath, directory: int, name: bytes) -> None:
+        """Let the file for a path have a name in an open directory; raise FileExistsError if that is taken."""
+        rename_noreplace(self._open, _called(path), directory, name)
+
+    def sync(self) -> None:
+        """Make durable what is in it."""
+        sync_file_system(self._open)
+
+    def clear(self) -> None:
+        """Remove what is in it, and itself."""
+        for name in os.listdir(self._open):
+            os.unlink(name, dir_fd=self._open)
+        os.rmdir(self._path)
+
+    def _free(self, path: RepoPath) -> bytes:
+        name = _called(path)
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._open)
+        return name
+
+
+def _called(path: RepoPath) -> bytes:
+    return blake3(path).hexdigest(length=16).encode()

@@ -1,0 +1,121 @@
+"""The contents that a repository holds, by digest: in the keep, else in a present file that could not be kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from types import TracebackType
+from typing import Self
+
+from annexish.apply.copying import digest_of
+from annexish.apply.keeps import Keeps
+from annexish.diff.pieces import pieces
+from annexish.flows.keeping import keep_of
+from annexish.flows.place import Place
+from annexish.model.entry import Kind
+from annexish.model.ids import Digest
+from annexish.model.path import RepoPath, join, split
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+from annexish.store.losses import Losses
+from annexish.system.descend import Descent
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_BLOCK = 256 << 10
+NOTHING = Digest(bytes.fromhex("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"))
+"""The digest of no bytes at all, which everybody has."""
+
+
+class Contents:
+    """Looks contents up; where a present file must stand in for the keep, the snapshot is walked once for all asked."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self.keep: Keeps = keep_of(place)
+        self._files: dict[Digest, list[RepoPath]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.keep.close()
+
+    def lacking(self, digests: Iterable[Digest]) -> list[Digest]:
+        """Return those that are not here, as far as records tell, in the same order."""
+        asked = [digest for digest in digests if digest != NOTHING and self.keep.find(digest) is None]
+        self._look(frozenset(asked))
+        return [digest for digest in asked if not self._files[digest]]
+
+    def open(self, digest: Digest) -> int | None:
+        """Return a descriptor, None if it is not here; the bytes are not checked."""
+        found = self.keep.open(digest)
+        if found is not None:
+            return found
+        self._look(frozenset((digest,)))
+        for path in self._files[digest]:
+            above, name = split(path)
+            try:
+                with Descent(self._place.root) as descent:
+                    return os.open(name, _READ, dir_fd=descent.open(above))
+            except OSError:
+                continue
+        return None
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether the bytes are here; they are read."""
+        if digest == NOTHING or self.keep.holds(digest):
+            return True
+        descriptor = self.open(digest)
+        if descriptor is None:
+            return False
+        try:
+            return digest_of(descriptor) == digest
+        finally:
+            os.close(descriptor)
+
+    def read(self, digest: Digest, offset: int) -> Iterator[bytes] | None:
+        """Return what yields the bytes from an offset, in blocks; None if the content is not here."""
+        descriptor = self.open(digest)
+        return None if descriptor is None else _blocks(descriptor, offset)
+
+    def _look(self, digests: frozenset[Digest]) -> None:
+        """Find the present files that had contents at the last commit."""
+        new = digests - self._files.keys()
+        self._files.update({digest: [] for digest in new})
+        new = self._unkept(new)
+        head = self._place.head() if new else None
+        if head is None:
+            return
+        history = self._place.history
+        for piece in pieces(Nodes(history), history.commit(head).tree):
+            for entry in piece.entries:
+                if entry.kind is Kind.FILE and entry.digest in new and entry.digest is not None:
+                    path = join(piece.path, entry.name)
+                    if self._is_there(path, entry.size):
+                        self._files[entry.digest].append(path)
+
+    def _unkept(self, digests: frozenset[Digest]) -> frozenset[Digest]:
+        """Leave those that a present file may have although no keep has them."""
+        if not digests or self._place.settings.get("keep.mode") == "off":
+            return digests
+        with closing(Cache(self._place.cache, read_only=True)) as cache:
+            fans = {digest[0] for digest in digests}
+            return digests & frozenset(map(Digest, Losses(cache).bare_in(fans)))
+
+    def _is_there(self, path: RepoPath, size: int) -> bool:
+        try:
+            return os.stat(os.path.join(self._place.root, path), follow_symlinks=False).st_size == size
+        except OSError:
+            return False
+
+
+def _blocks(descriptor: int, offset: int) -> Iterator[bytes]:
+    try:
+        while block := os.pread(descriptor, _BLOCK, offset):
+            yield block
+            offset += len(block)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,197 @@
+"""What the gaps want: contents into the keep, and whole files that only wait for their names.
+
+A content is fetched by the process that its first byte says, so nothing is asked for twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from annexish.apply.dressing import DISK
+from annexish.apply.incoming import Incoming
+from annexish.apply.joining import inode_of
+from annexish.apply.keep import Way
+from annexish.apply.spare import Spare
+from annexish.errors import AnnexishError, Corrupt, Missing, Unreachable
+from annexish.flows.contents import Contents
+from annexish.flows.gaps import Gaps
+from annexish.flows.place import Place
+from annexish.flows.taking import Open, Taking, way_of
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import Digest
+from annexish.model.path import RepoPath, join
+from annexish.system.turns import in_any_order
+
+_TOGETHER = 256
+"""So many files are told of at once."""
+
+Where = tuple[int, int]
+"""An entry of the gaps: number of the gap, position in it."""
+
+Tell = Callable[[int, int], None]
+"""Is told how many more files and bytes are here."""
+
+
+class Fetched(NamedTuple):
+    """What became of the entries of some gaps; `received` is in bytes.
+
+    Those in `spare` have a file of their own that waits, the others become names of what the keep has;
+    those in `failed` have neither: a code of `Problem` and the reason. `notes` say what of its metadata is missing.
+    """
+
+    received: int
+    spare: set[Where]
+    failed: dict[Where, tuple[str, str]]
+    notes: list[tuple[Where, str]]
+
+
+def spare_of(place: Place) -> str:
+    """Where files wait for their names."""
+    return os.path.join(place.control, "arriving")
+
+
+def fetch(place: Place, remotes: Sequence[Open], gaps: Gaps, processes: int, tell: Tell) -> Fetched:
+    """Fetch everything that the gaps want, durably."""
+    gaps.seal()
+    done, received = Fetched(0, set(), {}, []), 0
+    way = way_of(place)
+    with Contents(place) as here, Spare(spare_of(place)) as spare:
+        incoming = Incoming(here.keep.main, own=way is Way.REFLINK)
+        work = _Work(place, remotes, gaps, way)
+        for told in in_any_order(work, processes):
+            if len(told) == 2:
+                raise Unreachable(told[0], hint=told[1])
+            came, digests, apart, failed, notes, files, size = told
+            received += came
+            for digest in digests:
+                incoming.waits(Digest(digest))
+            done.spare.update(apart)
+            done.failed.update(failed)
+            done.notes.extend(notes)
+            tell(files, size)
+        incoming.settle()
+        spare.sync()
+    return done._replace(received=received)
+
+
+class _Work:
+    """What is to be done, for each process."""
+
+    def __init__(self, place: Place, remotes: Sequence[Open], gaps: Gaps, way: Way) -> None:
+        self._place = place
+        self._remotes = remotes
+        self._gaps = gaps
+        self._way = way
+
+    def __call__(self, number: int, processes: int) -> Iterator[Any]:
+        """Do a part of it; the message and the hint of an error stand in place of a result."""
+        try:
+            yield from self._done(number, processes)
+        except AnnexishError as error:
+            yield str(error), error.hint
+
+    def _done(self, number: int, processes: int) -> Iterator[Any]:
+        with ExitStack() as stack:
+            here = stack.enter_context(Contents(self._place))
+            remotes = [stack.enter_context(opened()) for opened in self._remotes]
+            spare = stack.enter_context(Spare(spare_of(self._place)))
+            hands = _Hands(here, Taking(here, remotes, self._way), spare, self._way)
+            for index in range(len(self._gaps)):
+                gap = self._gaps[index]
+                for at, entry in enumerate(gap.entries):
+                    if (entry.digest[0] if entry.digest else index) % processes == number:
+                        hands.prepare(join(gap.path, entry.name), (index, at), entry)
+                        if hands.files >= _TOGETHER:
+                            yield hands.told()
+            yield hands.told()
+
+
+class _Hands:
+    """Prepares files one by one."""
+
+    def __init__(self, here: Contents, taking: Taking, spare: Spare, way: Way) -> None:
+        self._here = here
+        self._taking = taking
+        self._spare = spare
+        self._way = way
+        self._groups: set[tuple[object, ...]] = set()
+        self._known: dict[Digest, bool] = {}
+        """Contents that the keep has: whether their inode may still become the user's file."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.files = self._size = 0
+        self._came = self._taking.received
+        self._apart: list[Where] = []
+        self._failed: list[tuple[Where, tuple[str, str]]] = []
+        self._notes: list[tuple[Where, str]] = []
+
+    def told(self) -> tuple[Any, ...]:
+        """Return what was done since the last time."""
+        digests, self._taking.taken = self._taking.taken, []
+        came = self._taking.received - self._came
+        told = (came, digests, self._apart, self._failed, self._notes, self.files, self._size)
+        self._begin()
+        return told
+
+    def prepare(self, path: RepoPath, where: Where, entry: Entry) -> None:
+        """Do what can be done before it has its name."""
+        self.files += 1
+        self._size += entry.size
+        try:
+            if entry.kind is not Kind.FILE or not entry.size:
+                self._aside(where, self._spare.make(path, entry))
+            else:
+                self._file(path, where, entry)
+        except Unreachable:
+            raise
+        except Missing as error:
+            self._failed.append((where, ("absent", str(error))))
+        except Corrupt as error:
+            self._failed.append((where, ("corrupt", str(error))))
+        except (OSError, OverflowError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in DISK:
+                raise Unreachable(f"nothing more can be written here: {error.strerror}") from error
+            self._failed.append((where, ("failed", getattr(error, "strerror", None) or str(error))))
+
+    def _file(self, path: RepoPath, where: Where, entry: Entry) -> None:
+        assert entry.digest is not None, "a file has a digest"
+        group = inode_of(entry) if entry.links else None
+        if group in self._groups:
+            return
+        if entry.digest not in self._known:
+            self._known[entry.digest] = self._have(where, entry, entry.digest)
+        if self._known[entry.digest]:
+            # the next one that wants it gets a file of its own
+            self._known[entry.digest] = False
+        else:
+            source = self._open(entry.digest)
+            try:
+                self._aside(where, self._spare.copy(path, entry, source))
+            finally:
+                os.close(source)
+        if group is not None:
+            self._groups.add(group)
+
+    def _have(self, where: Where, entry: Entry, digest: Digest) -> bool:
+        """See to it that the keep has a content; return whether its inode may become the user's file."""
+        kept = self._here.keep.main.find(digest)
+        if kept is not None and self._here.keep.main.holds(digest):
+            return kept.names == 1 and not kept.own
+        notes = self._taking.take(digest, entry.size, entry)
+        self._notes += [(where, note) for note in notes]
+        return self._way is Way.LINK
+
+    def _open(self, digest: Digest) -> int:
+        taken = self._taking.open(digest)
+        found = self._here.open(digest) if taken is None else taken
+        if found is None:
+            raise Missing("its content is not here any more")
+        return found
+
+    def _aside(self, where: Where, notes: Sequence[str]) -> None:
+        self._apart.append(where)
+        self._notes += [(where, note) for note in notes]

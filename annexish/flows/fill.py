@@ -1,0 +1,172 @@
+"""Let what is wanted and absent be here: fetched, durable, then named, then remembered, some files at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from annexish.apply.joining import inode_of
+from annexish.errors import Refused
+from annexish.flows.contents import Contents
+from annexish.flows.fetch import Fetched, fetch
+from annexish.flows.gaps import Gap, Gaps, Placed, gaps_of
+from annexish.flows.held import Held
+from annexish.flows.outset import Scan, scan_of
+from annexish.flows.past import Past
+from annexish.flows.place import Place
+from annexish.flows.recollect import Recollect
+from annexish.flows.reshape import linked
+from annexish.flows.rows import Rows
+from annexish.flows.settling import Settling
+from annexish.flows.state import State
+from annexish.flows.taking import Open
+from annexish.model.entry import Entry
+from annexish.model.path import RepoPath, join, split
+from annexish.model.report import Problem, Progress, Step, Tick
+from annexish.store.history import Nodes
+
+_FILES = 50_000
+_BYTES = 8 << 30
+"""So much is fetched before it gets its names: what came before a kill is found in the keep, and not fetched again."""
+_SPARE_ROOM = 64 << 20
+"""Bytes that stay free."""
+
+Tell = Callable[[Step], object]
+Firsts = Mapping[tuple[object, ...], RepoPath]
+"""Files that are here, by the group of hard links that they belong to."""
+
+
+class Filled(NamedTuple):
+    """What was done: bytes from elsewhere, files and other objects that came, and what could not be here."""
+
+    received: int
+    files: int
+    size: int
+    problems: Sequence[Problem]
+
+
+class Manner(NamedTuple):
+    """Whom to tell of steps and of progress."""
+
+    tell: Tell | None = None
+    progress: Progress | None = None
+
+
+def fill(place: Place, remotes: Sequence[Open], placed: Placed, manner: Manner = Manner()) -> Filled:  # noqa: B008
+    """Fill the gaps of the snapshot that the cache describes; the writers' lock is held."""
+    scan = scan_of(place, thorough=True)
+    done = Filled(0, 0, 0, ())
+    with closing(State(place)) as state:
+        if state.tree is None:
+            return done
+        load = Held(Nodes(place.history))
+        for batch in _batches(gaps_of(state.cache, load, state.tree, placed)):
+            require_room(place, _missing(place, batch))
+            made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
+            done = Filled(
+                done.received + made.received, done.files + made.files, done.size + made.size,
+                (*done.problems, *made.problems),
+            )  # fmt: skip
+    return done
+
+
+def _batches(gaps: Iterable[Gap]) -> Iterator[Gaps]:
+    batch = Gaps()
+    for gap in gaps:
+        batch.add(gap)
+        if batch.files >= _FILES or batch.size >= _BYTES:
+            yield batch
+            batch = Gaps()
+    if len(batch):
+        yield batch
+
+
+def _missing(place: Place, batch: Gaps) -> int:
+    """How many bytes are not in the keep yet."""
+    with Contents(place) as here:
+        wanted = (entry for gap in map(batch.__getitem__, range(len(batch))) for entry in gap.entries if entry.digest)
+        return sum(entry.size for entry in wanted if entry.digest and here.keep.main.find(entry.digest) is None)
+
+
+def require_room(place: Place, size: int) -> None:
+    """Raise Refused if so many bytes do not fit."""
+    found = os.statvfs(place.root)
+    free = found.f_bavail * found.f_frsize
+    if size and size + _SPARE_ROOM > free:
+        raise Refused(
+            f"{size:,} bytes are to come, and {free:,} are free",
+            hint="make room, or hold less: `annexish scope` says which part; `annexish confirm` frees what was deleted",
+        )
+
+
+def _one(place: Place, remotes: Sequence[Open], batch: Gaps, scan: Scan, manner: Manner, firsts: Firsts) -> Filled:
+    """Fill some gaps."""
+    ticking = _Ticking(batch, manner.progress)
+    fetched = fetch(place, remotes, batch, scan.processes, ticking)
+    bad = dict(fetched.failed)
+    with Settling(place, batch, fetched, firsts) as settling:
+        recollect = Recollect(place, batch, fetched.spare)
+        for settled in settling.placed(scan.processes):
+            recollect.note(settled)
+            bad.update(settled.bad)
+        recollect.run(settling.finish(), scan.rules.fingerprint)
+    problems = [Problem(_path(batch, where), code, reason) for where, (code, reason) in sorted(bad.items()) if code]
+    problems += [Problem(_path(batch, where), "note", note) for where, note in fetched.notes]
+    return _told(batch, fetched, bad, (*problems, *settling.problems), manner.tell)
+
+
+def _firsts(state: State, load: Held, batch: Gaps) -> Firsts:
+    """Find what is here of the groups of hard links that a batch has parts of."""
+    found = map(batch.__getitem__, range(len(batch)))
+    marks = {entry.links for gap in found for entry in gap.entries if entry.links}
+    if not marks or state.tree is None:
+        return {}
+    past = Past(state.cache, load)
+    row_of = Rows(state.cache, past)
+    firsts: dict[tuple[object, ...], RepoPath] = {}
+    for path, entry in linked(load, state.tree, marks):
+        row = row_of(split(path)[0])
+        stat = past.stat(row, entry.name) if row is not None else None
+        if stat is not None and stat.inode:
+            firsts.setdefault(inode_of(entry), path)
+    return firsts
+
+
+def _told(
+    batch: Gaps,
+    fetched: Fetched,
+    bad: dict[tuple[int, int], tuple[str, str]],
+    problems: Sequence[Problem],
+    tell: Tell | None,
+) -> Filled:
+    files = size = 0
+    for index in range(len(batch)):
+        gap = batch[index]
+        for at, entry in enumerate(gap.entries):
+            if (index, at) not in bad:
+                files, size = files + 1, size + entry.size
+                if tell is not None:
+                    tell(Step("copy", join(gap.path, entry.name), entry.kind, entry.size))
+    return Filled(fetched.received, files, size, problems)
+
+
+def _path(batch: Gaps, where: tuple[int, int]) -> RepoPath:
+    gap: Gap = batch[where[0]]
+    entry: Entry = gap.entries[where[1]]
+    return join(gap.path, entry.name)
+
+
+class _Ticking:
+    def __init__(self, batch: Gaps, progress: Progress | None) -> None:
+        self._batch = batch
+        self._progress = progress
+        self._files = self._size = 0
+
+    def __call__(self, files: int, size: int) -> None:
+        self._files += files
+        self._size += size
+        if self._progress is not None:
+            batch = self._batch
+            self._progress(Tick("fetching", b"", self._files, batch.files, self._size, batch.size))

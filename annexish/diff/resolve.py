@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ObjectId, TreeId
@@ -44,16 +44,25 @@ def path_of(load: Load, root: TreeId, wanted: ObjectId, near: RepoPath | None, n
         found = find_entry(load, root, near, nibbles)
         if found is not None and wanted in found[0].ids:
             return near
+    return next((path for path, _ in search(load, root, {wanted})), None)
+
+
+def search(load: Load, root: TreeId, wanted: Collection[ObjectId]) -> Iterator[tuple[RepoPath, Entry]]:
+    """Yield those objects of a snapshot that have one of these ids, until all ids are found.
+
+    Of the root nobody asks where it is.
+    """
+    missing = set(wanted)
     todo = [(root, TOP)]
-    while todo:
+    while todo and missing:
         tree, path = todo.pop()
         for node in leaves(load, tree):
             for entry in node.entries:
-                if wanted in entry.ids:
-                    return join(path, entry.name)
+                if not missing.isdisjoint(entry.ids):
+                    missing.difference_update(entry.ids)
+                    yield join(path, entry.name), entry
                 if entry.kind is Kind.DIRECTORY:
                     todo.append((node.subtrees[entry.id], join(path, entry.name)))
-    return None
 
 
 def find_in(load: Load, tree: TreeId, name: bytes, nibbles: Nibbles) -> tuple[Entry, TreeId | None] | None:

@@ -9,6 +9,7 @@ from annexish.model.conflict import Conflict, Disagreement, Version
 from annexish.model.entry import Entry, Kind, Owner
 from annexish.model.ids import ROOT, BlobId, Digest, LossId, ObjectId, TreeId
 from annexish.model.path import RepoPath
+from annexish.model.scope import Anchor, Mark, Pattern, Scope
 from annexish.model.state import Position, State
 
 FOLDER = Path(__file__).parent.parent / "golden" / "v1"
@@ -102,6 +103,19 @@ CONFLICT = Conflict(
     ),
 )  # fmt: skip
 """The conflict that docs/format.md spells out: a directory that one side renamed and the other one moved."""
+
+SCOPE = Scope(
+    only=(Pattern(b"*.txt"), Anchor(RepoPath(b"trip"), (numbered(0x22),))),
+    without=(Pattern(b"drafts/"),),
+    marks=(Mark(Anchor(RepoPath(b"trip/beach.jpg"), (numbered(0x11),)), wanted=False),),
+)
+"""The scope that docs/format.md spells out."""
+
+LATER_SCOPE = Scope(
+    only=(Anchor(RepoPath(b"\xff"), (numbered(6), numbered(7))),),
+    marks=(Mark(Anchor(RepoPath(b""), (ROOT,)), wanted=True),),
+    extensions=((0, b"later"), (1000, (1, "text", None))),
+)
 
 MESSAGE = "photos of the trip\n\nall of them"
 REPOSITORY = "00112233445566778899aabbccddeeff"

@@ -6,6 +6,7 @@ from annexish.codec.confirmed import decode_confirmed, encode_confirmed
 from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict, unpack_conflict
 from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
 from annexish.codec.messages import decode_message, encode_message
+from annexish.codec.scope import decode_scope, encode_scope
 from annexish.codec.trees import decode_tree, encode_tree, with_confirmed, without_confirmed
 from tests.codec import golden
 from tests.codec.golden import (
@@ -33,6 +34,8 @@ WRITTEN = {
     "confirmed.bin": encode_confirmed(CONFIRMED),
     "conflicts.bin": encode_conflicts((pack_conflict(golden.CONFLICT),)),
     "confirmed-tree.bin": with_confirmed(encode_tree(TREE), CONFIRMED_BLOB),
+    "scope.bin": encode_scope(golden.SCOPE),
+    "later-scope.bin": encode_scope(golden.LATER_SCOPE),
     "message.txt": encode_message(golden.MESSAGE, golden.REPOSITORY, golden.COUNTS).encode(),
 }
 BLOBS = {
@@ -63,5 +66,7 @@ def test_version_1_is_read() -> None:
     assert without_confirmed(stored("confirmed-tree.bin")) == (stored("tree.bin"), CONFIRMED_BLOB)
     assert decode_confirmed(stored("confirmed.bin")) == frozenset(CONFIRMED)
     assert [unpack_conflict(each) for each in decode_conflicts(stored("conflicts.bin"))] == [golden.CONFLICT]
+    assert decode_scope(stored("scope.bin")) == golden.SCOPE
+    assert decode_scope(stored("later-scope.bin")) == golden.LATER_SCOPE
     counts = {word: number for word, number in golden.COUNTS.items() if number}
     assert decode_message(stored("message.txt").decode()) == (golden.MESSAGE, golden.REPOSITORY, counts)

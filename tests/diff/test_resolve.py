@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from annexish.codec.shards import nibbles
-from annexish.diff.resolve import find_entry, path_of, walk
+from annexish.diff.resolve import find_entry, path_of, search, walk
 from annexish.model.path import TOP, RepoPath
 from tests.pictures import Nodes, Picture, entry, object_id
 
@@ -136,3 +136,15 @@ def test_two_thousand_levels_are_walked() -> None:
     assert path.count(b"/") == 2000
     assert find_entry(nodes.load, tree, path, nibbles) == (entry("leaf", "1"), None)
     assert path_of(nodes.load, tree, object_id("leaf"), None, nibbles) == path
+
+
+def test_a_search_ends_when_all_is_found() -> None:
+    """Once, for all that is sought; what is nowhere costs a look at everything."""
+    nodes = Nodes()
+    tree = nodes.snapshot({"d": {"e": {"f": "1"}}, "z #1 #2": "x"})
+    nodes.loaded.clear()
+
+    found = search(nodes.load, tree, {object_id("1"), object_id("2")})
+    assert [(path, one.name) for path, one in found] == [(b"z", b"z")]
+    assert nodes.loaded == [tree]
+    assert [path for path, _ in search(nodes.load, tree, {object_id("f"), object_id("nobody")})] == [b"d/e/f"]

@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from annexish.errors import Corrupt, Missing, Usage
+from annexish.errors import Missing, Usage
 from annexish.model.path import RepoPath
+from annexish.store.tables import quoted, read_tables, replace
 
 
 class Known(NamedTuple):
@@ -105,17 +106,17 @@ class Settings:
             if above != table:
                 text += f"{chr(10) if text else ''}[{above}]\n"
                 table = above
-            text += f"{name} = {_quoted(merged[key])}\n"
-        _replace(self._path, text.encode())
+            text += f"{name} = {quoted(merged[key])}\n"
+        replace(self._path, text.encode())
         self._values = merged
 
     def _read(self) -> dict[str, str]:
         if self._values is None:
-            try:
-                with open(self._path, "rb") as file:
-                    self._values = _flat(file.read(), self._path)
-            except FileNotFoundError:
-                self._values = {}
+            self._values = {
+                f"{table}.{name}": value
+                for table, values in read_tables(self._path).items()
+                for name, value in values.items()
+            }
         return self._values
 
 
@@ -124,41 +125,7 @@ def mounts_in(value: str) -> list[RepoPath]:
     return [] if value == "off" else [RepoPath(os.fsencode(path.rstrip("/"))) for path in value.split(":")]
 
 
-def _quoted(value: str) -> str:
-    """Return a TOML basic string; bytes that are not UTF-8, as a directory's name may have, become visible."""
-    import json
-
-    text = value.encode(errors="backslashreplace").decode()
-    # a JSON string is one, but for a character that TOML wants escaped
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _known(key: str) -> Known:
     if key not in KNOWN:
         raise Missing(f"there is no setting {key!r}", hint="`annexish config list` shows all")
     return KNOWN[key]
-
-
-def _flat(data: bytes, path: str) -> dict[str, str]:
-    import tomllib
-
-    try:
-        tables = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Corrupt(f"{path} is no TOML: {error}", hint="repair the file by hand") from error
-    return {
-        f"{table}.{name}": str(value)
-        for table, values in tables.items()
-        if isinstance(values, dict)
-        for name, value in values.items()
-    }
-
-
-def _replace(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, path)

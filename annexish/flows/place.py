@@ -12,6 +12,7 @@ from annexish.store.settings import Settings
 
 if TYPE_CHECKING:
     from annexish.model.ids import CommitId
+    from annexish.model.scope import Scope
     from annexish.store.history import History
 
 FORMAT = "1"
@@ -58,6 +59,13 @@ class Place(NamedTuple):
     def settings(self) -> Settings:
         """The settings of this repository."""
         return Settings(os.path.join(self.control, "config.toml"))
+
+    @property
+    def scope(self) -> Scope:
+        """Which part of the files this repository wants to hold; raise Corrupt if nobody can tell."""
+        from annexish.store.scope import read_scope
+
+        return read_scope(self.control)
 
     def identity(self) -> tuple[str, str]:
         """Return (id, name); raise Corrupt if the repository does not say who it is, or in a newer format."""

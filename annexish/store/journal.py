@@ -6,13 +6,13 @@ It holds the request and not its steps: carrying out a request again finishes it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from annexish.errors import Corrupt
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import RepoPath
+from annexish.store.durable import durably, replace
 
 JOURNAL = "journal"
 VERSION = 1
@@ -48,13 +48,7 @@ class Journal:
         """Make a request durable."""
         import json
 
-        temporary = self._path + ".new"
-        with open(temporary, "w", encoding="ascii") as file:
-            file.write(json.dumps({"version": VERSION, **_plain(request)}))
-            file.flush()
-            os.fsync(file.fileno())
-        with self._durably():
-            os.rename(temporary, self._path)
+        replace(self._path, json.dumps({"version": VERSION, **_plain(request)}).encode("ascii"))
 
     def pending(self) -> str:
         """Return the command that was interrupted, "" if there is none; readers ask, so that nothing is raised."""
@@ -82,18 +76,8 @@ class Journal:
 
     def clear(self) -> None:
         """Forget the request: it was carried out."""
-        with self._durably():
+        with durably(self._directory):
             os.unlink(self._path)
-
-    @contextmanager
-    def _durably(self) -> Iterator[None]:
-        """Make the change of a name durable; where the directory cannot be opened for that, nothing is changed."""
-        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            yield
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _plain(request: Request) -> dict[str, object]:

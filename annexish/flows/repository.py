@@ -347,11 +347,14 @@ class Repository:
 
         `keep.mounts` also makes the keeps; raise Missing or Unreachable where there can be none.
         """
-        if key == "keep.mounts":
-            from annexish.flows.mounts import ask
+        from annexish.store.lock import Lock
 
-            ask(self._place, value)
-        self._place.settings.set(key, value)
+        with Lock(self._place.lock):
+            if key == "keep.mounts":
+                from annexish.flows.mounts import ask
+
+                ask(self._place, value)
+            self._place.settings.set(key, value)
 
     def config_list(self) -> list[tuple[str, str, str]]:
         """Return (key, value, what it is for) of every setting, defaults included, sorted by key."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from annexish.errors import Corrupt
 from annexish.model.remotes import Known
-from annexish.store.tables import quoted, read_tables, replace
+from annexish.store.durable import replace
+from annexish.store.tables import quoted, read_tables
 
 _ID = re.compile("[0-9a-f]{32}|")
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from annexish.errors import Missing, Usage
 from annexish.model.path import RepoPath
-from annexish.store.tables import quoted, read_tables, replace
+from annexish.store.durable import replace
+from annexish.store.tables import quoted, read_tables
 
 
 class Known(NamedTuple):
@@ -78,7 +79,7 @@ class Settings:
         return self.get(key) == "on"
 
     def set(self, key: str, value: str) -> None:
-        """Set one setting; raise Usage for a value that it does not take."""
+        """Set one setting; raise Usage for a value that it does not take. The writers' lock is held."""
         self.check(key, value)
         self.write({key: value})
 
@@ -98,7 +99,7 @@ class Settings:
         return [(key, self.get(key), known.purpose) for key, known in sorted(KNOWN.items())]
 
     def write(self, values: Mapping[str, str]) -> None:
-        """Replace settings, durably."""
+        """Replace settings, durably; the writers' lock is held."""
         merged = {**self._read(), **values}
         text, table = "", ""
         for key in sorted(merged):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from annexish.errors import Corrupt
 
 Tables = dict[str, dict[str, str]]
@@ -36,14 +34,3 @@ def quoted(value: str) -> str:
     text = value.encode(errors="backslashreplace").decode()
     # a JSON string is one, but for a character that TOML wants escaped
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def replace(path: str, data: bytes) -> None:
-    """Let a file have other bytes, durably, whole or not at all."""
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, path)

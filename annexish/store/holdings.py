@@ -39,6 +39,14 @@ class KnownHoldings:
         named = (name.removeprefix(HOLDINGS) for name in reference_names(self._history.path))
         return [id for id in named if _ID.fullmatch(id)]
 
+    def readable(self) -> Iterator[Holdings]:
+        """Yield what each repository told last, in order of their ids; what cannot be read here is passed over."""
+        for id in self.ids():
+            with suppress(Corrupt):
+                found = self.get(id)
+                if found is not None:
+                    yield found
+
     def get(self, id: str) -> Holdings | None:
         """Return what a repository told last, None for nothing; raise Corrupt if that cannot be read here."""
         data = self.blob(id)

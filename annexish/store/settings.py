@@ -55,11 +55,12 @@ KNOWN: Mapping[str, Known] = {
     ),
     "keep.max-share": Known("off", _AMOUNT, "let losses go that take more than this of the disk, as 20% or 100G"),
     "keep.min-free": Known("off", _AMOUNT, "let losses go only where less is free, as 5% or 10G"),
+    "repository.directory": Known("", ".+", "by which signs a copy of the repository is told from it (set by init)"),
     "repository.format": Known("", r"\d+", "format of the repository (set by init)"),
     "repository.id": Known("", "[0-9a-f]{32}", "id of the repository (set by init)"),
     "repository.name": Known("", ".+", "name of the repository"),
 }
-_FIXED = ("repository.format", "repository.id")
+_FIXED = ("repository.directory", "repository.format", "repository.id")
 
 
 class Settings:

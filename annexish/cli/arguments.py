@@ -81,6 +81,17 @@ def complete_key(ctx: click.Context, _: click.Parameter, incomplete: str) -> lis
     return [CompletionItem(key, help=meaning) for key, _, meaning in settings if key.startswith(incomplete)]
 
 
+def complete_remote(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of the remotes."""
+    from click.shell_completion import CompletionItem
+
+    try:
+        remotes = completing_session(ctx).repository().remotes()
+    except (AnnexishError, NotImplementedError):
+        return []
+    return [CompletionItem(one.name, help=one.url) for one in remotes if one.name.startswith(incomplete)]
+
+
 def complete_label(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer where the versions of open conflicts are from."""
     from click.shell_completion import CompletionItem

@@ -31,6 +31,7 @@ COMMANDS = (
     "undo",
     "confirm",
     "expire",
+    "remote",
     "config",
     "doctor",
     "completion",

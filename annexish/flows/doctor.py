@@ -12,6 +12,7 @@ from contextlib import closing
 from annexish.apply.keep import Way, best_way
 from annexish.errors import AnnexishError
 from annexish.flows.keeping import keep_of
+from annexish.flows.origin import UNKNOWN, is_copy, signs
 from annexish.flows.place import Place
 from annexish.model.report import Finding
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
@@ -25,6 +26,7 @@ from annexish.store.verified import oldest
 def doctor(place: Place) -> list[Finding]:
     """Return what holds here, one finding for each subject; nothing is changed."""
     return [
+        _repository(place),
         _file_system(place),
         _times(place),
         _attributes(place),
@@ -37,6 +39,17 @@ def doctor(place: Place) -> list[Finding]:
         *_mounted(place),
         *_interrupted(place),
     ]
+
+
+def _repository(place: Place) -> Finding:
+    """Who this is, and whether another one is called so too."""
+    id, name = place.identity()
+    if is_copy(place):
+        explanation = "it is a copy, and has the id of its original; it gets one of its own before it syncs"
+        return Finding("repository", "a copy", explanation)
+    if signs(place.control) == UNKNOWN:
+        return Finding("repository", name, f"its id is {id}; on this file system a copy cannot be told from it")
+    return Finding("repository", name, f"its id is {id}")
 
 
 def _interrupted(place: Place) -> list[Finding]:

@@ -79,6 +79,7 @@ class Place(NamedTuple):
 
 def create(directory: bytes, name: str | None) -> Place:
     """Make a directory a repository; its files are untouched. A second time does nothing but take a new name."""
+    from annexish.flows.origin import note
     from annexish.store.cache import Cache
     from annexish.store.history import History
     from annexish.store.lock import Lock
@@ -92,6 +93,7 @@ def create(directory: bytes, name: str | None) -> Place:
     os.chmod(place.control, 0o700)
     # the history comes last: a directory with a history is a repository
     with Lock(place.lock):
+        note(place)
         settings = place.settings
         if not settings.get("repository.id"):
             settings.write({"repository.format": FORMAT, "repository.id": os.urandom(16).hex()})

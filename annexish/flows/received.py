@@ -13,6 +13,7 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.report import Released
 from annexish.plan.guard import most
 from annexish.store.history import Nodes
+from annexish.store.holdings import head_reference
 
 _CARRIED_OUT = "received"
 """The key under which the cache has the head up to which all confirmations are carried out."""
@@ -49,7 +50,9 @@ def _held_by_others(net: Net, found: list[Chosen]) -> set[Digest]:
     """Return the contents that are not here any more but are in a snapshot that another head names."""
     mine = net.unheld({one.loss.digest for one in found if one.loss.digest and one.loss.size})
     nodes, left = Nodes(net.history), mine
-    for tree in {net.history.commit(head).tree for head in net.history.heads()} - {net.tree}:
+    # what this repository told others of its own head is older than the head
+    heads = net.history.heads(but=head_reference(net.place.identity()[0]))
+    for tree in {net.history.commit(head).tree for head in heads} - {net.tree}:
         left = without_present(nodes, tree, left)
     return mine - left
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from annexish.flows.extract import Tell
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
+    from annexish.model.remotes import Known
     from annexish.model.report import (
         Committed,
         Described,
@@ -346,15 +347,42 @@ class Repository:
 
         `keep.mounts` also makes the keeps; raise Missing or Unreachable where there can be none.
         """
-        if key == "keep.mounts":
-            from annexish.flows.mounts import ask
+        from annexish.store.lock import Lock
 
-            ask(self._place, value)
-        self._place.settings.set(key, value)
+        with Lock(self._place.lock):
+            if key == "keep.mounts":
+                from annexish.flows.mounts import ask
+
+                ask(self._place, value)
+            self._place.settings.set(key, value)
 
     def config_list(self) -> list[tuple[str, str, str]]:
         """Return (key, value, what it is for) of every setting, defaults included, sorted by key."""
         return self._place.settings.all()
+
+    def remotes(self) -> list[Known]:
+        """Return the other repositories that are known by name here, sorted."""
+        from annexish.flows.remotes import remotes
+
+        return remotes(self._place)
+
+    def remote_add(self, name: str, url: str, *, start: Directory = ".") -> Known:
+        """Note another repository; a path is taken from `start`. Raise Usage for what is no name, or no URL."""
+        from annexish.flows.remotes import add
+
+        return add(self._place, name, url, os.fsencode(start))
+
+    def remote_remove(self, name: str) -> Known:
+        """Forget a remote; raise Missing if there is none."""
+        from annexish.flows.remotes import remove
+
+        return remove(self._place, name)
+
+    def remote_rename(self, old: str, new: str) -> Known:
+        """Call a remote otherwise; raise Missing if there is none."""
+        from annexish.flows.remotes import rename
+
+        return rename(self._place, old, new)
 
     def doctor(self) -> list[Finding]:
         """Return what this file system and set-up can and cannot promise."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from annexish.errors import Corrupt
 from annexish.flows.keeping import keep_of
 from annexish.flows.operations import record_commit
+from annexish.flows.origin import note
 from annexish.flows.place import Place
 from annexish.flows.seed import seed
 from annexish.store.cache import Cache
@@ -23,6 +25,8 @@ def settle(place: Place) -> None:
     A cache that was lost is made again from the head; it knows no deletions.
     A confirmation for every repository that was recorded is carried out here.
     """
+    with suppress(OSError):
+        note(place)  # of a repository that an older program made
     history = place.history
     history.unlock()
     head = history.head()

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BRANCH = "refs/heads/main"
 Answer = TypeVar("Answer")
 
+_WRITTEN = ("heads", "annexish/heads", "annexish/holdings")
+"""The folders of references that annexish writes."""
 _WINDOW = 4 << 20
 """Bytes of a pack that are mapped at a time."""
 
@@ -109,12 +111,51 @@ class History:
             raise Corrupt(f"the head cannot be moved: {error}") from error
 
     def unlock(self) -> None:
-        """Remove the locks that a killed command left on the head; the writers' lock is held."""
-        heads = os.path.join(self.path, "refs", "heads")
-        locks = [os.path.join(heads, name) for name in os.listdir(heads) if name.endswith(".lock")]
-        for lock in (*locks, os.path.join(self.path, "HEAD.lock")):
+        """Remove the locks that a killed command left on what annexish writes; the writers' lock is held."""
+        locks = [os.path.join(self.path, "HEAD.lock")]
+        for kind in _WRITTEN:
+            directory = os.path.join(self.path, "refs", kind)
+            with suppress(FileNotFoundError):
+                locks += [os.path.join(directory, name) for name in os.listdir(directory) if name.endswith(".lock")]
+        for lock in locks:
             with suppress(FileNotFoundError):
                 os.unlink(lock)
+
+    def target(self, reference: str) -> str | None:
+        """Return the object that a reference names, 40 hexadecimal digits; None if there is no such reference."""
+        import pygit2
+
+        try:
+            return str(self.git.references[reference].target)
+        except KeyError:
+            return None
+        except (ValueError, pygit2.GitError) as error:
+            raise Corrupt(f"the reference {reference} cannot be read: {error}") from error
+
+    def point(self, reference: str, target: str) -> None:
+        """Let a reference, which is not the head, name an object, durably."""
+        import pygit2
+
+        try:
+            self.git.set_ident("annexish", "annexish@localhost")
+            self.git.references.create(reference, target, force=True)
+        except (OSError, ValueError, pygit2.GitError) as error:
+            raise Unreachable(f"the reference {reference} cannot be written: {error}") from error
+
+    def add_blob(self, data: bytes) -> BlobId:
+        """Put one blob beside the packs, durably; return its name."""
+        import pygit2
+
+        try:
+            return BlobId(self.git.create_blob(data).raw)
+        except (OSError, pygit2.GitError) as error:
+            raise Unreachable(f"a blob cannot be written to the history: {error}") from error
+
+    def has_commit(self, commit: CommitId) -> bool:
+        """Whether a commit is in the history."""
+        import pygit2
+
+        return isinstance(self.git.get(commit), pygit2.Commit)
 
     def refresh(self) -> None:
         """See packs that were written since the repository was opened."""
@@ -189,11 +230,13 @@ class History:
         except (KeyError, ValueError, pygit2.GitError) as error:
             raise Corrupt(f"the commits before {new} cannot be read: {error}") from error
 
-    def heads(self) -> Iterator[CommitId]:
-        """Yield the commits that references name: the head, those of other repositories, tags."""
+    def heads(self, *, but: str = "") -> Iterator[CommitId]:
+        """Yield the commits that references name, but for one: the head, those of other repositories, tags."""
         import pygit2
 
         for name in reference_names(self.path):
+            if name == but:
+                continue
             try:
                 named = self.git.references[name].peel()
             except OSError as error:

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from annexish.errors import Corrupt, Missing, Usage
+from annexish.errors import Missing, Usage
 from annexish.model.path import RepoPath
+from annexish.store.durable import replace
+from annexish.store.tables import quoted, read_tables
 
 
 class Known(NamedTuple):
@@ -53,11 +55,12 @@ KNOWN: Mapping[str, Known] = {
     ),
     "keep.max-share": Known("off", _AMOUNT, "let losses go that take more than this of the disk, as 20% or 100G"),
     "keep.min-free": Known("off", _AMOUNT, "let losses go only where less is free, as 5% or 10G"),
+    "repository.directory": Known("", ".+", "by which signs a copy of the repository is told from it (set by init)"),
     "repository.format": Known("", r"\d+", "format of the repository (set by init)"),
     "repository.id": Known("", "[0-9a-f]{32}", "id of the repository (set by init)"),
     "repository.name": Known("", ".+", "name of the repository"),
 }
-_FIXED = ("repository.format", "repository.id")
+_FIXED = ("repository.directory", "repository.format", "repository.id")
 
 
 class Settings:
@@ -77,7 +80,7 @@ class Settings:
         return self.get(key) == "on"
 
     def set(self, key: str, value: str) -> None:
-        """Set one setting; raise Usage for a value that it does not take."""
+        """Set one setting; raise Usage for a value that it does not take. The writers' lock is held."""
         self.check(key, value)
         self.write({key: value})
 
@@ -97,7 +100,7 @@ class Settings:
         return [(key, self.get(key), known.purpose) for key, known in sorted(KNOWN.items())]
 
     def write(self, values: Mapping[str, str]) -> None:
-        """Replace settings, durably."""
+        """Replace settings, durably; the writers' lock is held."""
         merged = {**self._read(), **values}
         text, table = "", ""
         for key in sorted(merged):
@@ -105,17 +108,17 @@ class Settings:
             if above != table:
                 text += f"{chr(10) if text else ''}[{above}]\n"
                 table = above
-            text += f"{name} = {_quoted(merged[key])}\n"
-        _replace(self._path, text.encode())
+            text += f"{name} = {quoted(merged[key])}\n"
+        replace(self._path, text.encode())
         self._values = merged
 
     def _read(self) -> dict[str, str]:
         if self._values is None:
-            try:
-                with open(self._path, "rb") as file:
-                    self._values = _flat(file.read(), self._path)
-            except FileNotFoundError:
-                self._values = {}
+            self._values = {
+                f"{table}.{name}": value
+                for table, values in read_tables(self._path).items()
+                for name, value in values.items()
+            }
         return self._values
 
 
@@ -124,41 +127,7 @@ def mounts_in(value: str) -> list[RepoPath]:
     return [] if value == "off" else [RepoPath(os.fsencode(path.rstrip("/"))) for path in value.split(":")]
 
 
-def _quoted(value: str) -> str:
-    """Return a TOML basic string; bytes that are not UTF-8, as a directory's name may have, become visible."""
-    import json
-
-    text = value.encode(errors="backslashreplace").decode()
-    # a JSON string is one, but for a character that TOML wants escaped
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _known(key: str) -> Known:
     if key not in KNOWN:
         raise Missing(f"there is no setting {key!r}", hint="`annexish config list` shows all")
     return KNOWN[key]
-
-
-def _flat(data: bytes, path: str) -> dict[str, str]:
-    import tomllib
-
-    try:
-        tables = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Corrupt(f"{path} is no TOML: {error}", hint="repair the file by hand") from error
-    return {
-        f"{table}.{name}": str(value)
-        for table, values in tables.items()
-        if isinstance(values, dict)
-        for name, value in values.items()
-    }
-
-
-def _replace(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, path)

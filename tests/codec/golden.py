@@ -7,7 +7,8 @@ from pathlib import Path
 from annexish.codec.trees import TreeParts
 from annexish.model.conflict import Conflict, Disagreement, Version
 from annexish.model.entry import Entry, Kind, Owner
-from annexish.model.ids import ROOT, BlobId, Digest, LossId, ObjectId, TreeId
+from annexish.model.holdings import Checked, Disk, Holdings
+from annexish.model.ids import ROOT, BlobId, CommitId, Digest, LossId, ObjectId, TreeId
 from annexish.model.path import RepoPath
 from annexish.model.scope import Anchor, Mark, Pattern, Scope
 from annexish.model.state import Position, State
@@ -116,6 +117,12 @@ LATER_SCOPE = Scope(
     marks=(Mark(Anchor(RepoPath(b""), (ROOT,)), wanted=True),),
     extensions=((0, b"later"), (1000, (1, "text", None))),
 )
+HOLDINGS = Holdings(
+    "00112233445566778899aabbccddeeff", "laptop", 7, 1_700_000_000, CommitId("c0" * 20), b"",
+    frozenset({numbered(0x11)}), frozenset({numbered(0x22), numbered(0x33)}),
+    Disk("f00d", "desk:/home"), Checked(12, 1_690_000_000),
+)  # fmt: skip
+"""The holdings that docs/format.md spells out."""
 
 MESSAGE = "photos of the trip\n\nall of them"
 REPOSITORY = "00112233445566778899aabbccddeeff"

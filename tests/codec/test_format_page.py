@@ -29,7 +29,7 @@ def test_an_example_is_a_golden_file(name: str, block: str) -> None:
 
 def test_each_example_is_found() -> None:
     """No block of bytes goes unchecked."""
-    assert len(EXAMPLE.findall(PAGE)) == PAGE.count("```hex") == 6
+    assert len(EXAMPLE.findall(PAGE)) == PAGE.count("```hex") == 7
 
 
 def test_the_message_of_the_page_is_the_golden_one() -> None:

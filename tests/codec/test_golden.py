@@ -5,6 +5,7 @@ from __future__ import annotations
 from annexish.codec.confirmed import decode_confirmed, encode_confirmed
 from annexish.codec.conflicts import decode_conflicts, encode_conflicts, pack_conflict, unpack_conflict
 from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
+from annexish.codec.holdings import decode_holdings, encode_holdings
 from annexish.codec.messages import decode_message, encode_message
 from annexish.codec.scope import decode_scope, encode_scope
 from annexish.codec.trees import decode_tree, encode_tree, with_confirmed, without_confirmed
@@ -36,6 +37,7 @@ WRITTEN = {
     "confirmed-tree.bin": with_confirmed(encode_tree(TREE), CONFIRMED_BLOB),
     "scope.bin": encode_scope(golden.SCOPE),
     "later-scope.bin": encode_scope(golden.LATER_SCOPE),
+    "holdings.bin": encode_holdings(golden.HOLDINGS),
     "message.txt": encode_message(golden.MESSAGE, golden.REPOSITORY, golden.COUNTS).encode(),
 }
 BLOBS = {
@@ -68,5 +70,6 @@ def test_version_1_is_read() -> None:
     assert [unpack_conflict(each) for each in decode_conflicts(stored("conflicts.bin"))] == [golden.CONFLICT]
     assert decode_scope(stored("scope.bin")) == golden.SCOPE
     assert decode_scope(stored("later-scope.bin")) == golden.LATER_SCOPE
+    assert decode_holdings(stored("holdings.bin")) == golden.HOLDINGS
     counts = {word: number for word, number in golden.COUNTS.items() if number}
     assert decode_message(stored("message.txt").decode()) == (golden.MESSAGE, golden.REPOSITORY, counts)

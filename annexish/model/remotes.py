@@ -1,0 +1,13 @@
+"""Other repositories by the names that a person gave them here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Known(NamedTuple):
+    """A remote: what it is called here, where it is, and the id of the repository that was met there last, or ""."""
+
+    name: str
+    url: str
+    id: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -52,7 +53,7 @@ class Contents:
     def open(self, digest: Digest) -> int | None:
         """Return a descriptor, None if it is not here; the bytes are not checked."""
         found = self.keep.open(digest)
-        if found is not None:
+        if found is not None or (self._bare is not None and digest not in self._bare):
             return found
         self._look(frozenset((digest,)))
         for path in self._files[digest]:
@@ -83,7 +84,7 @@ class Contents:
 
     def _look(self, digests: frozenset[Digest]) -> None:
         """Find the present files that had contents at the last commit."""
-        new = digests - self._files.keys()
+        new = frozenset(digest for digest in digests if digest not in self._files)
         self._files.update({digest: [] for digest in new})
         new = self._unkept(new)
         head = self._place.head() if new else None
@@ -99,11 +100,15 @@ class Contents:
 
     def _unkept(self, digests: frozenset[Digest]) -> frozenset[Digest]:
         """Leave those that a present file may have although no keep has them."""
-        if not digests or self._place.settings.get("keep.mode") == "off":
-            return digests
+        return digests if self._bare is None else digests & self._bare
+
+    @cached_property
+    def _bare(self) -> frozenset[bytes] | None:
+        """The contents of present files that could not be kept; None if nothing is kept here."""
+        if self._place.settings.get("keep.mode") == "off":
+            return None
         with closing(Cache(self._place.cache, read_only=True)) as cache:
-            fans = {digest[0] for digest in digests}
-            return digests & frozenset(map(Digest, Losses(cache).bare_in(fans)))
+            return frozenset(Losses(cache).bare_in(range(256)))
 
     def _is_there(self, path: RepoPath, size: int) -> bool:
         try:

@@ -14,6 +14,7 @@ from annexish.apply.dressing import DISK
 from annexish.apply.incoming import Incoming
 from annexish.apply.joining import inode_of
 from annexish.apply.keep import Way
+from annexish.apply.result import Packed, unpack
 from annexish.apply.spare import Spare
 from annexish.errors import AnnexishError, Corrupt, Missing, Unreachable
 from annexish.flows.contents import Contents
@@ -25,6 +26,7 @@ from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, join
 from annexish.system.turns import in_any_order
 
+_DIGEST = Entry._fields.index("digest")
 _TOGETHER = 256
 """So many files are told of at once."""
 
@@ -100,13 +102,20 @@ class _Work:
             spare = stack.enter_context(Spare(spare_of(self._place)))
             hands = _Hands(here, Taking(here, remotes, self._way), spare, self._way)
             for index in range(len(self._gaps)):
-                gap = self._gaps[index]
-                for at, entry in enumerate(gap.entries):
-                    if (entry.digest[0] if entry.digest else index) % processes == number:
-                        hands.prepare(join(gap.path, entry.name), (index, at), entry)
+                path = self._gaps.directory(index).path
+                for at, packed in enumerate(self._gaps.packed(index)):
+                    if turn_of(packed, index) % processes == number:
+                        entry = unpack(packed)
+                        hands.prepare(join(path, entry.name), (index, at), entry)
                         if hands.files >= _TOGETHER:
                             yield hands.told()
             yield hands.told()
+
+
+def turn_of(packed: Packed, index: int) -> int:
+    """A number that is the same for all entries with one content."""
+    digest = packed[_DIGEST]
+    return int(digest[0]) if digest else index
 
 
 class _Hands:
@@ -178,9 +187,10 @@ class _Hands:
 
     def _have(self, where: Where, entry: Entry, digest: Digest) -> bool:
         """See to it that the keep has a content; return whether its inode may become the user's file."""
-        kept = self._here.keep.main.find(digest)
-        if kept is not None and self._here.keep.main.holds(digest):
-            return kept.names == 1 and not kept.own
+        main = self._here.keep.main
+        if main.holds(digest):
+            kept = main.find(digest)
+            return kept is not None and kept.names == 1 and not kept.own
         notes = self._taking.take(digest, entry.size, entry)
         self._notes += [(where, note) for note in notes]
         return self._way is Way.LINK

@@ -11,7 +11,7 @@ from annexish.apply.joining import inode_of
 from annexish.errors import Refused
 from annexish.flows.contents import Contents
 from annexish.flows.fetch import Fetched, fetch
-from annexish.flows.gaps import Gap, Gaps, Placed, gaps_of
+from annexish.flows.gaps import Gap, Gaps, gaps_of
 from annexish.flows.held import Held
 from annexish.flows.outset import Scan, scan_of
 from annexish.flows.past import Past
@@ -25,6 +25,7 @@ from annexish.flows.taking import Open
 from annexish.model.entry import Entry
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
+from annexish.plan.scope import Placed
 from annexish.store.history import Nodes
 
 _FILES = 50_000
@@ -63,7 +64,8 @@ def fill(place: Place, remotes: Sequence[Open], placed: Placed, manner: Manner =
             return done
         load = Held(Nodes(place.history))
         for batch in _batches(gaps_of(state.cache, load, state.tree, placed)):
-            require_room(place, _missing(place, batch))
+            if batch.size > free_bytes(place):
+                require_room(place, _missing(place, batch))
             made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
             done = Filled(
                 done.received + made.received, done.files + made.files, done.size + made.size,
@@ -86,15 +88,20 @@ def _batches(gaps: Iterable[Gap]) -> Iterator[Gaps]:
 def _missing(place: Place, batch: Gaps) -> int:
     """How many bytes are not in the keep yet."""
     with Contents(place) as here:
-        wanted = (entry for gap in map(batch.__getitem__, range(len(batch))) for entry in gap.entries if entry.digest)
-        return sum(entry.size for entry in wanted if entry.digest and here.keep.main.find(entry.digest) is None)
+        wanted = {entry.digest: entry.size for gap in batch for entry in gap.entries if entry.digest}
+        return sum(size for digest, size in wanted.items() if here.keep.main.find(digest) is None)
+
+
+def free_bytes(place: Place) -> int:
+    """How many bytes may be written here."""
+    found = os.statvfs(place.root)
+    return max(found.f_bavail * found.f_frsize - _SPARE_ROOM, 0)
 
 
 def require_room(place: Place, size: int) -> None:
     """Raise Refused if so many bytes do not fit."""
-    found = os.statvfs(place.root)
-    free = found.f_bavail * found.f_frsize
-    if size and size + _SPARE_ROOM > free:
+    free = free_bytes(place)
+    if size > free:
         raise Refused(
             f"{size:,} bytes are to come, and {free:,} are free",
             hint="make room, or hold less: `annexish scope` says which part; `annexish confirm` frees what was deleted",
@@ -119,8 +126,7 @@ def _one(place: Place, remotes: Sequence[Open], batch: Gaps, scan: Scan, manner:
 
 def _firsts(state: State, load: Held, batch: Gaps) -> Firsts:
     """Find what is here of the groups of hard links that a batch has parts of."""
-    found = map(batch.__getitem__, range(len(batch)))
-    marks = {entry.links for gap in found for entry in gap.entries if entry.links}
+    marks = {entry.links for gap in batch for entry in gap.entries if entry.links}
     if not marks or state.tree is None:
         return {}
     past = Past(state.cache, load)
@@ -141,14 +147,12 @@ def _told(
     problems: Sequence[Problem],
     tell: Tell | None,
 ) -> Filled:
-    files = size = 0
-    for index in range(len(batch)):
-        gap = batch[index]
+    failed = [batch[index].entries[at] for index, at in bad]
+    files, size = batch.files - len(failed), batch.size - sum(entry.size for entry in failed)
+    for index, gap in enumerate(batch if tell is not None else ()):
         for at, entry in enumerate(gap.entries):
-            if (index, at) not in bad:
-                files, size = files + 1, size + entry.size
-                if tell is not None:
-                    tell(Step("copy", join(gap.path, entry.name), entry.kind, entry.size))
+            if tell is not None and (index, at) not in bad:
+                tell(Step("copy", join(gap.path, entry.name), entry.kind, entry.size))
     return Filled(fetched.received, files, size, problems)
 
 

@@ -5,26 +5,17 @@ from __future__ import annotations
 import marshal
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from annexish.apply.result import Packed, pack, unpack
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.node import Load, leaves
 from annexish.model.path import TOP, RepoPath, join
+from annexish.plan.scope import Placed
 from annexish.scan.check import names_of
 from annexish.store.cache import SEEDED, SPLIT, TOP_ROW, Cache, Row
 from annexish.store.spool import Spool
-
-
-class Placed(Protocol):
-    """A scope in a snapshot (plan/scope.py)."""
-
-    def wants(self, path: RepoPath) -> bool:
-        """Whether what is at a path is in scope, and not unwanted."""
-
-    def enters(self, path: RepoPath) -> bool:
-        """Whether something below a path may be wanted."""
 
 
 class Gap(NamedTuple):
@@ -38,7 +29,7 @@ class Gap(NamedTuple):
 
 
 class Gaps:
-    """Gaps by number; those from `start` on are read back from the spool, in this process or in a forked one."""
+    """Gaps by number, in this process or in a forked one; `files` and `size` (bytes) are those of all entries."""
 
     def __init__(self) -> None:
         self._spool = Spool()
@@ -47,18 +38,29 @@ class Gaps:
         self.size = 0
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return (len(self._ends) - 1) // 2
 
     def __getitem__(self, number: int) -> Gap:
-        start, end = self._ends[number], self._ends[number + 1]
-        path, row, own, anew, entries = marshal.loads(self._spool.read(start, end - start))
-        return Gap(RepoPath(path), row, unpack(own), anew, [unpack(entry) for entry in entries])
+        return self.directory(number)._replace(entries=[unpack(entry) for entry in self.packed(number)])
+
+    def __iter__(self) -> Iterator[Gap]:
+        return map(self.__getitem__, range(len(self)))
+
+    def directory(self, number: int) -> Gap:
+        """Return a gap without its entries."""
+        path, row, own, anew = self._read(2 * number)
+        return Gap(RepoPath(path), row, unpack(own), anew, [])
+
+    def packed(self, number: int) -> list[Packed]:
+        """Return the entries of a gap as they were packed (apply/result.py)."""
+        found: list[Packed] = self._read(2 * number + 1)
+        return found
 
     def add(self, gap: Gap) -> None:
         """Note one directory."""
-        packed: list[Packed] = [pack(entry) for entry in gap.entries]
-        self._spool.append(marshal.dumps((gap.path, gap.row, pack(gap.own), gap.anew, packed)))
-        self._ends.append(self._spool.size)
+        for value in ((gap.path, gap.row, pack(gap.own), gap.anew), [pack(entry) for entry in gap.entries]):
+            self._spool.append(marshal.dumps(value))
+            self._ends.append(self._spool.size)
         self.files += len(gap.entries)
         self.size += sum(entry.size for entry in gap.entries)
 
@@ -66,10 +68,9 @@ class Gaps:
         """Let forked processes see all of it."""
         self._spool.flush()
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._spool.close()
-        self.__init__()  # type: ignore[misc]
+    def _read(self, at: int) -> Any:  # noqa: ANN401 -- what marshal knows
+        start, end = self._ends[at], self._ends[at + 1]
+        return marshal.loads(self._spool.read(start, end - start))
 
 
 class _At(NamedTuple):
@@ -92,7 +93,7 @@ def gaps_of(cache: Cache, load: Load, tree: TreeId, placed: Placed) -> Iterator[
         gap, below = _inside(cache, load, at, placed)
         todo += reversed(below)
         way = [one for one in way if _above(one.path, at.path)]
-        if gap.entries or (gap.anew and placed.wants(at.path)):
+        if gap.entries or (gap.anew and placed.wants(at.path, directory=True)):
             yield from way
             way.clear()
             yield gap
@@ -107,7 +108,7 @@ def _above(one: RepoPath, other: RepoPath) -> bool:
 def _inside(cache: Cache, load: Load, at: _At, placed: Placed) -> tuple[Gap, list[_At]]:
     row = cache.row(at.row)
     here = _present(cache, row)
-    rows = cache.children(at.row)
+    rows, all_wanted = cache.children(at.row), placed.all
     absent: list[Entry] = []
     below: list[_At] = []
     nodes: dict[ObjectId, TreeId] = {}
@@ -116,7 +117,7 @@ def _inside(cache: Cache, load: Load, at: _At, placed: Placed) -> tuple[Gap, lis
         for entry in node.entries:
             if entry.kind is Kind.DIRECTORY:
                 below.append(_At(join(at.path, entry.name), rows[entry.name], entry, nodes[entry.id]))
-            elif entry.name not in here and placed.wants(join(at.path, entry.name)):
+            elif entry.name not in here and (all_wanted or placed.wants(join(at.path, entry.name))):
                 absent.append(entry)
     return Gap(at.path, at.row, at.own, bool(row.flags & SEEDED) and at.row != TOP_ROW, absent), below
 

@@ -13,6 +13,7 @@ from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import Signing, author, signed
+from annexish.flows.deletions import require_few_deletions
 from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -27,13 +28,10 @@ from annexish.flows.status import status
 from annexish.history.bases import merge_bases
 from annexish.model.change import Change
 from annexish.model.commit import Commit
-from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import TOP
 from annexish.model.report import Advanced, Committed, MergeDone, Problem, Progress
-from annexish.plan.guard import too_many
 from annexish.plan.steps import steps_of
-from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal
 from annexish.store.lock import Lock
@@ -199,15 +197,9 @@ def _changes(place: Place, before: TreeId, after: TreeId) -> list[Change]:
 
 
 def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:
-    """Refuse to let most of the files that are here go, counted after moves."""
-    gone = sum(change.after is None and change.kind is not Kind.DIRECTORY for change in changes)
-    with closing(Cache(place.cache)) as cache:
-        files = int(cache.meta("files") or 0)
-    if not request.allow_mass_deletion and too_many(gone, files, place.settings.get("guard.max_deletions")):
-        raise Refused(
-            f"the merge would delete {gone:,} of {files:,} files",
-            hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion",
-        )
+    if not request.allow_mass_deletion:
+        hint = "look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion"
+        require_few_deletions(place, changes, "merge", hint)
 
 
 def _commit(

@@ -37,8 +37,11 @@ class Recollect:
         """Note what became of a gap."""
         self._settled[settled.number] = settled
 
-    def run(self, owns: Iterable[tuple[int, bytes]], rules: str) -> None:
-        """Write the rows, given the number of a gap and the record of its directory, when all is durable."""
+    def run(self, owns: Iterable[tuple[int, bytes, bool]], rules: str) -> None:
+        """Write the rows when all is durable; for each gap its directory's record is given, and whether it is ours.
+
+        A directory that was there before may hold more than is known: it is looked at by the next scan.
+        """
         owns = list(owns)
         fresh = now_there(self._place) - (FINE if trusted(kind_of(self._place.root)) else COARSE)
         load = Nodes(self._place.history)
@@ -46,13 +49,14 @@ class Recollect:
             cache.begin()
             rewriter, losses = Rewriter(cache), Losses(cache)
             files, absent = int(cache.meta("files") or 0), int(cache.meta("absent") or 0)
-            for number, own in owns:
+            for number, own, ours in owns:
                 gap, settled = self._gaps[number], self._settled.get(number)
                 row = cache.row(gap.row)
                 names, columns = _records(gap, settled, fresh)
                 files += len(names)
                 absent -= 0 if row.flags & SEEDED else len(names)
-                rewriter.put(_rewritten(load, row, own, names, columns))
+                racy = not ours or bool(younger(own, fresh))
+                rewriter.put(_rewritten(load, row, own, names, columns, RACY * racy))
                 if self._twins:
                     losses.add_twins(self._other_inodes(gap, number))
             rewriter.flush()
@@ -76,13 +80,13 @@ def _records(gap: Gap, settled: Settled | None, fresh: int) -> tuple[list[bytes]
     return [names[at] for at in order], pick(columns, order)
 
 
-def _rewritten(load: Nodes, row: Row, own: bytes, names: list[bytes], columns: bytes) -> Rewritten:
+def _rewritten(load: Nodes, row: Row, own: bytes, names: list[bytes], columns: bytes, racy: int) -> Rewritten:
     seeded, split = bool(row.flags & SEEDED), bool(row.flags & SPLIT)
     if split:
         patched = patched_between(load, None if seeded else row.tree, row.tree)
     else:
         patched = Patched(row.tree, split=False, leaves=[], whole=True)
     return Rewritten(
-        row.row, row.parent, row.name, own, RACY | (row.flags & MOUNT), patched, names, columns, names,
+        row.row, row.parent, row.name, own, racy | (row.flags & MOUNT), patched, names, columns, names,
         sparse=not seeded, known=True,
     )  # fmt: skip

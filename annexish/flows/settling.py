@@ -49,6 +49,7 @@ class Settling:
         self._fetched = fetched
         self._ends = ExitStack()
         self._firsts = dict(firsts)
+        self._made: set[int] = set()
         self.problems: list[Problem] = []
 
     def __enter__(self) -> Self:
@@ -72,14 +73,17 @@ class Settling:
             with ExitStack() as stack:
                 placing = stack.enter_context(self._placing(stack))
                 for number in linked:
-                    yield self._place_all(placing, Statter(), number, self._linked)
+                    yield self._place_all(placing, Statter(), number, self._gaps[number], self._linked)
 
-    def finish(self) -> Iterator[tuple[int, bytes]]:
-        """Dress the directories that were made, the deepest first; yield the record of each gap's directory."""
+    def finish(self) -> Iterator[tuple[int, bytes, bool]]:
+        """Dress the directories that were made, the deepest first.
+
+        Yield the number of each gap, the record of its directory, and whether nothing but what was placed is in it.
+        """
         dressing, statter = Dressing(), Statter()
         with Descent(self._place.root) as descent:
             for number in range(len(self._gaps) - 1, -1, -1):
-                gap = self._gaps[number]
+                gap = self._gaps.directory(number)
                 try:
                     at = descent.open(gap.path)
                     notes = self._dress(dressing, at, gap)
@@ -88,7 +92,7 @@ class Settling:
                     _unless_disk(error)
                     continue
                 self.problems += [Problem(gap.path, "note", note) for note in notes]
-                yield number, own
+                yield number, own, number in self._made
         root = os.open(self._place.root, OPEN)
         try:
             sync_file_system(root)
@@ -100,19 +104,19 @@ class Settling:
     def _dress(self, dressing: Dressing, directory: int, gap: Gap) -> list[str]:
         if gap.anew:
             return dressing.directory_again(directory, gap.own)
-        if gap.entries:
-            os.utime(directory, ns=(gap.own.mtime_ns, gap.own.mtime_ns))
+        os.utime(directory, ns=(gap.own.mtime_ns, gap.own.mtime_ns))
         return []
 
     def _make_directories(self) -> None:
         with Descent(self._place.root) as descent:
             for number in range(len(self._gaps)):
-                gap = self._gaps[number]
+                gap = self._gaps.directory(number)
                 if not gap.anew:
                     continue
                 above, name = split(gap.path)
                 try:
                     os.mkdir(name, 0o700, dir_fd=descent.open(above))
+                    self._made.add(number)
                 except FileExistsError:
                     continue
                 except OSError as error:
@@ -129,14 +133,14 @@ class Settling:
         with ExitStack() as stack:
             placing = stack.enter_context(self._placing(stack))
             for index in range(number, len(self._gaps), processes):
-                if any(entry.links for entry in self._gaps[index].entries):
+                gap = self._gaps[index]
+                if any(entry.links for entry in gap.entries):
                     yield index, [], None
                 else:
-                    done = self._place_all(placing, statter, index, self._one)
+                    done = self._place_all(placing, statter, index, gap, self._one)
                     yield index, list(done.bad.items()), done.columns
 
-    def _place_all(self, placing: Placing, statter: Statter, number: int, one: _One) -> Settled:
-        gap = self._gaps[number]
+    def _place_all(self, placing: Placing, statter: Statter, number: int, gap: Gap, one: _One) -> Settled:
         bad = {(number, at): why for at in range(len(gap.entries)) if (why := self._fetched.failed.get((number, at)))}
         try:
             directory = placing.enter(gap.path)

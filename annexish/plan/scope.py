@@ -56,9 +56,9 @@ class Placed:
             return False
         return not self._without.covers(path, directory=directory)
 
-    def wants(self, path: RepoPath) -> bool:
-        """Whether the content of a file is wanted: it is in scope, and so says the nearest mark above it, if any."""
-        return self.takes(path) and _nearest(self._marks, path)
+    def wants(self, path: RepoPath, *, directory: bool = False) -> bool:
+        """Whether what is at a path is wanted: it is in scope, and so says the nearest mark above it, if any."""
+        return self.takes(path, directory=directory) and _nearest(self._marks, path)
 
     def enters(self, path: RepoPath) -> bool:
         """Whether a directory exists: it is in scope, or something below it may be."""

@@ -23,6 +23,7 @@ from annexish.flows.settling import Settling
 from annexish.flows.state import State
 from annexish.flows.taking import Open
 from annexish.model.entry import Entry
+from annexish.model.ids import ObjectId
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
 from annexish.plan.scope import Placed
@@ -46,6 +47,7 @@ class Filled(NamedTuple):
     files: int
     size: int
     problems: Sequence[Problem]
+    lacking: Sequence[ObjectId] = ()
 
 
 class Manner(NamedTuple):
@@ -69,7 +71,7 @@ def fill(place: Place, remotes: Sequence[Open], placed: Placed, manner: Manner =
             made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
             done = Filled(
                 done.received + made.received, done.files + made.files, done.size + made.size,
-                (*done.problems, *made.problems),
+                (*done.problems, *made.problems), (*done.lacking, *made.lacking),
             )  # fmt: skip
     return done
 
@@ -153,7 +155,8 @@ def _told(
         for at, entry in enumerate(gap.entries):
             if tell is not None and (index, at) not in bad:
                 tell(Step("copy", join(gap.path, entry.name), entry.kind, entry.size))
-    return Filled(fetched.received, files, size, problems)
+    lacking = [entry.id for entry in failed]
+    return Filled(fetched.received, files, size, problems, lacking)
 
 
 def _path(batch: Gaps, where: tuple[int, int]) -> RepoPath:

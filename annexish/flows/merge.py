@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -146,21 +146,31 @@ def _merged(place: Place, request: Request) -> MergeDone:
         _guard(place, changes, request)
         done = advance(place, target.id, "merge")
         return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
+    commit, made = joined(place, here, there, lambda changes: _guard(place, changes, request))
+    return made._replace(commit=commit, done=advance(place, commit, "merge"))
+
+
+def joined(
+    place: Place, here: Commit, there: Commit, agree: Callable[[Sequence[Change]], None]
+) -> tuple[CommitId, MergeDone]:
+    """Make the merge of two heads, durably, with the texts that it puts together; the head stays where it is.
+
+    `agree` is told what changes here, and may raise. The writers' lock is held.
+    """
     pack = PackWriter(place.history.packs)
     try:
         with _texts(place) as texts:
             merging = Merging(Nodes(place.history, pack), place.history.commit)
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             changes = merging.changes(here.tree, made.tree)
-            _guard(place, changes, request)
+            agree(changes)
             texts.keep_all()
         commit = _commit(place, here, there, made.tree, changes, pack)
         pack.publish()
     finally:
         pack.abandon()
     place.history.refresh()
-    done = advance(place, commit, "merge")
-    return _told(made, changes)._replace(commit=commit, done=done)
+    return commit, _told(made, changes)
 
 
 def _both(place: Place, request: Request) -> tuple[Commit, Commit]:

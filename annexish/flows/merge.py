@@ -106,7 +106,8 @@ def plan(place: Place, request: Request) -> MergeDone:
         else:
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             done = _told(made, merging.changes(here.tree, made.tree))
-        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved)
+        refused = _refusal(place, done.changes, request)
+        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved, refused=refused)
 
 
 def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced:
@@ -199,15 +200,22 @@ def _changes(place: Place, before: TreeId, after: TreeId) -> list[Change]:
 
 
 def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:
-    """Refuse to let most of the files that are here go, counted after moves."""
+    """Refuse to let most of the files that are here go."""
+    refusal = _refusal(place, changes, request)
+    if refusal is not None:
+        raise Refused(refusal, hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion")
+
+
+def _refusal(place: Place, changes: Sequence[Change], request: Request) -> str | None:
+    """Return why so many files may not go unasked, counted after moves; None if they may."""
+    if request.allow_mass_deletion:
+        return None
     gone = sum(change.after is None and change.kind is not Kind.DIRECTORY for change in changes)
     with closing(Cache(place.cache)) as cache:
         files = int(cache.meta("files") or 0)
-    if not request.allow_mass_deletion and too_many(gone, files, place.settings.get("guard.max_deletions")):
-        raise Refused(
-            f"the merge would delete {gone:,} of {files:,} files",
-            hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion",
-        )
+    if not too_many(gone, files, place.settings.get("guard.max_deletions")):
+        return None
+    return f"the merge would delete {gone:,} of {files:,} files"
 
 
 def _commit(

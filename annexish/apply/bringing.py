@@ -60,7 +60,7 @@ class Brought(NamedTuple):
         if self.how == THERE:
             return None, noted
         if self.how == LEFT:
-            return None, [Problem(self.path, "left", CHANGED)]
+            return None, [Problem(self.path, "left", self.notes[0] if self.notes else CHANGED)]
         if self.how not in (MADE, BESIDE):
             reason = self.notes[0] if self.notes else _REASONS.get(self.how)
             return None, [Problem(self.wanted, "missing", reason)] if reason else []
@@ -76,11 +76,21 @@ _REASONS = {
 }
 
 
+class _Old(NamedTuple):
+    """What is to be replaced, if it is as `found` says still, through a staging directory."""
+
+    staging: Staging
+    found: os.stat_result
+
+
 class _Waiting(NamedTuple):
+    """A file without a name, the name that it will have, and what has that now, if something is meant to."""
+
     descriptor: int
     wanted: RepoPath
     entry: Entry
     notes: tuple[str, ...]
+    old: _Old | None
 
 
 class Bringing:
@@ -157,37 +167,27 @@ class Bringing:
         parent, name = split(path)
         return self._has(self._descent.open(parent), name, entry)
 
-    def replace(self, path: RepoPath, entry: Entry, staging: Staging, old: os.stat_result) -> Brought:
+    def replace(self, path: RepoPath, entry: Entry, staging: Staging, old: os.stat_result) -> Iterator[Brought]:
         """Put another content in the place of a file; the caller has made sure that the old one is kept.
 
-        What is there by then and is not as `old` says stays.
+        It waits for being durable, as what `bring` makes. What is there by then and is not as `old` says stays.
         """
         source = self._keep.open(entry.digest) if entry.size and entry.digest else None
         if source is None and entry.size:
-            return Brought(path, entry, MISSING, path, self._nowhere)
+            yield Brought(path, entry, MISSING, path, self._nowhere)
+            return
         try:
-            return self.replace_from(path, entry, staging, source, old)
+            yield from self.replace_from(path, entry, staging, source, old)
         finally:
             if source is not None:
                 os.close(source)
 
     def replace_from(
         self, path: RepoPath, entry: Entry, staging: Staging, source: int | None, old: os.stat_result
-    ) -> Brought:
+    ) -> Iterator[Brought]:
         """Do that with the content of an open file; None for an empty one."""
-        parent, name = split(path)
-        directory = self._descent.open(parent)
-        descriptor, notes = self._staged(directory, entry, source)
-        if descriptor < 0:
-            return Brought(path, entry, BROKEN, path)
-        try:
-            os.fsync(descriptor)
-            if not staging.give_place(descriptor, directory, name, old):
-                return Brought(path, entry, LEFT, path)
-        finally:
-            os.close(descriptor)
-        self._wrote_in(directory)
-        return Brought(path, entry, MADE, path, notes)
+        directory = self._descent.open(split(path)[0])
+        yield from self._wait(path, entry, *self._staged(directory, entry, source), _Old(staging, old))
 
     def wears(self, found: os.stat_result, entry: Entry) -> bool:
         """Whether a file has the recorded mode, time and owner."""
@@ -308,12 +308,14 @@ class Bringing:
         except OSError as error:
             yield _failed(path, entry, error)
 
-    def _wait(self, path: RepoPath, entry: Entry, descriptor: int, notes: tuple[str, ...]) -> Iterator[Brought]:
+    def _wait(
+        self, path: RepoPath, entry: Entry, descriptor: int, notes: tuple[str, ...], old: _Old | None = None
+    ) -> Iterator[Brought]:
         """Let a file that was staged wait for its name."""
         if descriptor < 0:
             yield Brought(path, entry, BROKEN, path)
             return
-        self._waiting.append(_Waiting(descriptor, path, entry, notes))
+        self._waiting.append(_Waiting(descriptor, path, entry, notes, old))
         self._bytes += entry.size
         # another name of the same file needs the inode of this one
         if len(self._waiting) >= self._most or self._bytes >= _BYTES or entry.links:
@@ -377,21 +379,29 @@ class Bringing:
         return copy(source, descriptor)
 
     def publish(self) -> Iterator[Brought]:
-        """Make durable what was staged, then give it its names."""
+        """Make durable what was staged, then give it its names, or let it change places with what it replaces."""
         if not self._waiting:
             return
         self._sync()
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         for staged in waiting:
             try:
-                parent, _ = split(staged.wanted)
-                at = self._name_it(self._descent.open(parent), staged.wanted, staged.entry, staged.descriptor)
-                how = THERE if at is None else MADE if at == staged.wanted else BESIDE
-                yield Brought(at or staged.wanted, staged.entry, how, staged.wanted, staged.notes)
+                yield self._published(staged)
             except OSError as error:
-                yield _failed(staged.wanted, staged.entry, error)
+                yield _failed(staged.wanted, staged.entry, error, LEFT if staged.old else FAILED)
             finally:
                 os.close(staged.descriptor)
+
+    def _published(self, staged: _Waiting) -> Brought:
+        descriptor, path, entry, notes, old = staged
+        parent, name = split(path)
+        directory = self._descent.open(parent)
+        if old is None:
+            at = self._name_it(directory, path, entry, descriptor)
+            return Brought(at or path, entry, THERE if at is None else MADE if at == path else BESIDE, path, notes)
+        if not old.staging.give_place(descriptor, directory, name, old.found):
+            return Brought(path, entry, LEFT, path)
+        return Brought(path, entry, MADE, path, notes)
 
     def _name_it(self, directory: int, path: RepoPath, entry: Entry, descriptor: int) -> RepoPath | None:
         """Give an open file the name that was asked for, or one beside it; None if the same bytes are there."""
@@ -447,11 +457,11 @@ def _most_staged() -> int:
     return _STAGED if allowed == resource.RLIM_INFINITY else min(max(allowed // 4, 1), _STAGED)
 
 
-def _failed(path: RepoPath, entry: Entry, error: OSError) -> Brought:
+def _failed(path: RepoPath, entry: Entry, error: OSError, how: str = FAILED) -> Brought:
     """Say that one object could not be made; raise what would fail for all others too."""
     if error.errno in DISK:
         raise error
-    return Brought(path, entry, FAILED, path, (error.strerror or str(error),))
+    return Brought(path, entry, how, path, (error.strerror or str(error),))
 
 
 def names_beside(name: bytes, entry: Entry) -> Iterator[bytes]:

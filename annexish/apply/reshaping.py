@@ -89,8 +89,7 @@ class Reshaping:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
             self._look_among_present({change.path: change for change in coming})
-            for brought in self._hands.publish():
-                self._told(brought)
+            self._all_told(self._hands.publish())
             for change in leaving:
                 self._give_back(change)
             joining = Joining(self._top, self._staging)
@@ -103,8 +102,7 @@ class Reshaping:
 
     def _dress(self, changes: Sequence[Change], directories: Callable[[RepoPath], Entry | None]) -> None:
         """Give directories their metadata, now that all names are in them: they may let no more in."""
-        for brought in self._hands.finish():
-            self._told(brought)
+        self._all_told(self._hands.finish())
         touched = list(_touched(changes, directories))
         self._opening.shut(self._descent, changes, {path for path, _ in touched})
         self.problems += self._hands.dress(touched)
@@ -126,12 +124,11 @@ class Reshaping:
             found = self._found(path) if change is not None and _is_file_before(change) else None
             if found is not None and change is not None and change.before is not None:
                 if self._is_the_one(change.old_path or path, change.before, found):
-                    self._told(self._hands.replace_from(path, lacking.entry, self._staging, source, found))
+                    self._all_told(self._hands.replace_from(path, lacking.entry, self._staging, source, found))
                 else:
                     self._left(path, CHANGED)
                 return
-        for brought in self._hands.bring_from(path, lacking.entry, source):
-            self._told(brought)
+        self._all_told(self._hands.bring_from(path, lacking.entry, source))
 
     def _lack(self, brought: Brought, change: Change | None) -> None:
         """A content is not here: what is in its place stays, and the path is named."""
@@ -270,7 +267,7 @@ class Reshaping:
             return
         if found and same and before.links and before.links != after.links and self._is_safe(before, found):
             # it is one of several names and must be a file of its own
-            self._told(self._hands.replace(change.path, after, self._staging, found))
+            self._all_told(self._hands.replace(change.path, after, self._staging, found))
             return
         if after.kind is not Kind.DIRECTORY:  # more may come into it: it is dressed at the end
             self.problems += self._hands.dress([(change.path, after)])
@@ -334,7 +331,7 @@ class Reshaping:
             return
         old = change.old_path or change.path
         if self._is_the_one(old, change.before, found) and self._is_safe(change.before, found):
-            self._told(self._hands.replace(change.path, after, self._staging, found))
+            self._all_told(self._hands.replace(change.path, after, self._staging, found))
         elif self._hands.has(change.path, after):
             self.proven.add(change.path)
         else:
@@ -351,7 +348,10 @@ class Reshaping:
     def _bring(self, path: RepoPath, entry: Entry) -> None:
         with suppress(FileNotFoundError):
             self._entered(split(path)[0])
-        for brought in self._hands.bring(path, entry):
+        self._all_told(self._hands.bring(path, entry))
+
+    def _all_told(self, each: Iterable[Brought]) -> None:
+        for brought in each:
             self._told(brought)
 
     def _told(self, brought: Brought) -> None:

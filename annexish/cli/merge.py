@@ -12,6 +12,7 @@ from annexish.cli.endings import CONFLICTS, DONE
 from annexish.cli.paths import Place
 from annexish.cli.printing import count
 from annexish.cli.session import Session
+from annexish.errors import Refused
 from annexish.model.report import MergeDone
 
 
@@ -29,7 +30,8 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
     What is not committed is committed first, what is deleted or overwritten goes to the safety net,
     and `undo` takes the merge back.
     What the other side confirmed everywhere is let go of here too, as `confirm --received` does.
-    --dry-run writes nothing; it tells what a merge with the newest commit would do.
+    --dry-run writes nothing; it tells what a merge with the newest commit would do, and if that would be refused,
+    it ends with the same exit code 5.
 
     With --json: a `step` item for each change of the working tree, a `conflict` item for each that is new, and a
     summary with `commit`, `saved` (the commit of what was not committed), `conflicts`, `bytes_freed` and the counts.
@@ -41,6 +43,8 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
             revision, adopt=adopt, dry_run=dry_run, allow_mass_deletion=allow_mass_deletion, progress=progress
         )
     code = _write(session, place, done) if session.json else _show(session, place, done, revision, dry_run=dry_run)
+    if done.refused is not None:
+        raise Refused(done.refused, hint="if that is meant, merge with --allow-mass-deletion")
     return code or (CONFLICTS if done.conflicts and not dry_run else DONE)
 
 

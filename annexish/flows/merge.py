@@ -13,7 +13,7 @@ from annexish.errors import Missing, Refused
 from annexish.flows import commit as commits
 from annexish.flows.advance import advance
 from annexish.flows.author import Signing, author, signed
-from annexish.flows.deletions import require_few_deletions
+from annexish.flows.deletions import too_much
 from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
@@ -104,7 +104,8 @@ def plan(place: Place, request: Request) -> MergeDone:
         else:
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             done = _told(made, merging.changes(here.tree, made.tree))
-        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved)
+        refused = _refusal(place, done.changes, request)
+        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved, refused=refused)
 
 
 def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced:
@@ -207,9 +208,17 @@ def _changes(place: Place, before: TreeId, after: TreeId) -> list[Change]:
 
 
 def _guard(place: Place, changes: Sequence[Change], request: Request) -> None:
-    if not request.allow_mass_deletion:
-        hint = "look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion"
-        require_few_deletions(place, changes, "merge", hint)
+    """Refuse to let most of the files that are here go."""
+    refusal = _refusal(place, changes, request)
+    if refusal is not None:
+        raise Refused(refusal, hint="look at `annexish merge --dry-run`, then repeat with --allow-mass-deletion")
+
+
+def _refusal(place: Place, changes: Sequence[Change], request: Request) -> str | None:
+    """Return why so many files may not go unasked, counted after moves; None if they may."""
+    if request.allow_mass_deletion:
+        return None
+    return too_much(place, changes, "merge")
 
 
 def _commit(

@@ -227,7 +227,8 @@ class Repository:
         """Merge a head of the history into this one; with `adopt` one that has nothing in common with it.
 
         What is not committed is committed first. With `dry_run` nothing is written, and `changes` is the plan.
-        Raise Refused when most of the files would go, unless `allow_mass_deletion`, and for unrelated histories.
+        Raise Refused when most of the files would go, unless `allow_mass_deletion`, and for unrelated histories;
+        a plan says the former in `refused`.
         """
         from annexish.flows.merge import Request, merge, plan
 

@@ -259,7 +259,8 @@ class MergeDone(NamedTuple):
     """What a merge made, or would make: the changes against the head, what is to be decided, what is worth saying.
 
     `commit` is the new head, None for a plan and where there was nothing to merge. `saved` is the commit that was made
-    of what was not committed; in a plan `unsaved` counts the changes that it would have.
+    of what was not committed; in a plan `unsaved` counts the changes that it would have, and `refused` says why a guard
+    would not let it be carried out.
     What was done to files is in `done`, or what would be; `received` is what others confirmed everywhere.
     """
 
@@ -271,6 +272,7 @@ class MergeDone(NamedTuple):
     done: Advanced
     unsaved: int = 0
     received: Released = Released((), 0, 0, 0)
+    refused: str | None = None
 
 
 class Returned(NamedTuple):

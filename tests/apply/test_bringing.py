@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
-from annexish.apply.bringing import Bringing
+from annexish.apply.bringing import LEFT, MADE, Bringing
 from annexish.apply.keep import Keep
 from annexish.apply.keeps import Keeps
+from annexish.apply.staging import Staging
+from annexish.model.ids import Digest
 from tests.limited import no_more_files
 from tests.pictures import entry
 from tests.trees import inside
@@ -27,3 +31,26 @@ def test_a_directory_that_cannot_be_entered_is_not_left_there(tmp_path: Path) ->
                 list(hands.bring(inside(name), entry(name, {})))
 
     assert [found.name for found in tmp_path.iterdir()] == ["there"]
+
+
+def test_what_is_replaced_changes_places_when_all_is_durable(tmp_path: Path) -> None:
+    """Many files are synced at once; one that somebody saves meanwhile stays."""
+    paths = {inside(name): tmp_path / name for name in ("a", "b", "c")}
+    for at in paths.values():
+        at.write_text("old")
+    content = b"new"
+    new = entry("new")._replace(size=len(content), digest=Digest(blake3(content).digest()))
+    (tmp_path / "source").write_bytes(content)
+    keep = Keep(str(tmp_path / "keep"))
+    with open(tmp_path / "source", "rb") as file:
+        assert new.digest is not None
+        keep.put(file.fileno(), new.digest, new.size)
+    staging = Staging([str(tmp_path / "staging")])
+    with Keeps(keep, {}, {}) as keeps, Bringing(bytes(tmp_path), keeps) as hands:
+        for path, at in paths.items():
+            assert not list(hands.replace(path, new, staging, os.stat(at)))
+        assert [at.read_text() for at in paths.values()] == ["old"] * 3
+        paths[inside("b")].write_text("saved")
+        assert [brought.how for brought in hands.publish()] == [MADE, LEFT, MADE]
+
+    assert [at.read_text() for at in paths.values()] == ["new", "saved", "new"]

@@ -148,6 +148,23 @@ def test_unrelated_histories_are_refused(run: Run, tmp_path: Path, monkeypatch: 
     assert (result.exit_code, "--adopt" in result.stderr) == (5, True)
 
 
+def test_a_dry_run_foretells_the_guard(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows what would go, and ends as the merge would, until a person says that it was meant."""
+    pair = Pair(tmp_path, {f"f{number}": str(number) for number in range(30)})
+    pair.there.remove(*(f"f{number}" for number in range(20)))
+    pair.there.commit(allow_mass_deletion=True)
+    fetch(pair.here, pair.there)
+    monkeypatch.chdir(pair.here.top)
+    result, merged = run(*MERGE, "--dry-run"), run(*MERGE)
+
+    assert result.exit_code == merged.exit_code == 5
+    assert result.stdout.count("delete    f") == 20
+    assert result.stderr.splitlines()[0] == merged.stderr.splitlines()[0]
+    assert run(*MERGE, "--dry-run", "--allow-mass-deletion").exit_code == 0
+    *_, summary = items(run("--json", *MERGE, "--dry-run"))
+    assert summary["steps"] == 20
+
+
 @pytest.mark.usefixtures("pair")
 def test_labels_are_completed(run: Run) -> None:
     """Those of the conflicts that are open."""

@@ -150,6 +150,11 @@ def test_most_of_the_files_going_is_refused(tmp_path: Path) -> None:
         pair.merge()
 
     assert len(drawn(pair.here)) == 31
+    foretold = [
+        pair.here.repository.merge("other/main", dry_run=True, allow_mass_deletion=each) for each in (False, True)
+    ]
+    assert [each.refused for each in foretold] == ["the merge would delete 20 of 31 files", None]
+    assert [sum(step.word == "delete" for step in each.done.steps) for each in foretold] == [20, 20]
     pair.merge(allow_mass_deletion=True)
     assert len(drawn(pair.here)) == 11
 

@@ -23,19 +23,29 @@ def encode_message(message: str, repository: str, counts: Mapping[str, int], nam
     return f"{text}\n\n{FORMAT}: 1\n{REPOSITORY}: {repository}\n{COUNTS}: {figures}\n{named}"
 
 
+def format_in(full: str) -> str | None:
+    """Return the version of the format that a commit says it has, None for a foreign commit."""
+    return _trailers(full)[1].get(FORMAT)
+
+
 def name_in(full: str) -> str:
     """Return what the repository was called that made a commit, empty where the commit does not say."""
-    trailers = full.rstrip("\n").rpartition("\n\n")[2].split("\n")
-    return next((line.partition(": ")[2] for line in trailers if line.startswith(NAME + ": ")), "")
+    return _trailers(full)[1].get(NAME, "")
 
 
 def decode_message(full: str) -> tuple[str, str, dict[str, int]]:
     """Return (what the person wrote, repository id, counts); the last two are empty for a foreign commit."""
-    text, _, tail = full.rstrip("\n").rpartition("\n\n")
-    trailers = dict(line.partition(": ")[::2] for line in tail.split("\n"))
+    text, trailers = _trailers(full)
     if FORMAT not in trailers:
         return full.rstrip("\n"), "", {}
     return text, trailers.get(REPOSITORY, ""), _counts(trailers.get(COUNTS, ""))
+
+
+def _trailers(full: str) -> tuple[str, dict[str, str]]:
+    """Return what is before the last paragraph, and that as trailers."""
+    text, _, tail = full.rstrip("\n").rpartition("\n\n")
+    pairs = (line.partition(": ") for line in tail.split("\n"))
+    return text, {word: value for word, colon, value in pairs if colon}
 
 
 def _counts(figures: str) -> dict[str, int]:

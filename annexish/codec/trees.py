@@ -18,6 +18,8 @@ CONFIRMED = b"confirmed"
 
 _DIRECTORY = b"40000 "
 _FILE = b"100644 "
+_NEVER = (b"", b".", b"..", b".git")
+"""Names that Git refuses."""
 _NIBBLES = {b"%x" % nibble: nibble for nibble in range(16)}
 
 
@@ -71,7 +73,7 @@ def decode_tree(data: bytes) -> TreeParts:
             subtrees[_object_id(name)] = TreeId(target)
         elif mode == b"40000" and name in _NIBBLES:
             shards[_NIBBLES[name]] = TreeId(target)
-        elif mode == b"100644":
+        elif mode == b"100644" and b"/" not in name and name.lower() not in _NEVER:
             blobs[name] = BlobId(target)
         else:
             raise Corrupt(f"a tree object is no annexish node: it names {name!r} with mode {mode!r}")
@@ -94,9 +96,9 @@ def without_confirmed(data: bytes) -> tuple[bytes, BlobId | None]:
     return data, None
 
 
-def named_in(data: bytes) -> Iterator[bytes]:
-    """Yield the ids of the objects that a Git tree names, of any tree; what is cut short names nothing."""
-    return (data[end - 20 : end] for _, end, _ in _rows(data))
+def rows_in(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (name, id) of what any Git tree names, the name of a tree with a slash; what is cut short names nothing."""
+    return ((name, data[end - 20 : end]) for _, end, name in _rows(data))
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -1,8 +1,15 @@
-"""The port through which trees are built: a place that takes Git objects and gives them back."""
+"""Git objects, and the port through which trees are built: a place that takes them and gives them back."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class GitObject(NamedTuple):
+    """An object of the history: kind b"commit", b"tree" or b"blob", and its bytes; its name follows from both."""
+
+    kind: bytes
+    data: bytes
 
 
 class Objects(Protocol):

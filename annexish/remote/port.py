@@ -8,18 +8,12 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from annexish.model.ids import CommitId, Digest
+from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced, Problem
 
 BLOCK = 256 << 10
 """How many bytes of a content one answer has at most."""
-
-
-class GitObject(NamedTuple):
-    """An object of the history: kind b"commit", b"tree" or b"blob", and its bytes; its name follows from both."""
-
-    kind: bytes
-    data: bytes
 
 
 class Saved(NamedTuple):
@@ -43,7 +37,10 @@ class Remote(Protocol):
         """Return what is published: reference to object name, 40 hexadecimal digits."""
 
     def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
-        """Yield the objects that `wants` lead to and `haves` do not; of `haves` some may be unknown there."""
+        """Yield the objects that `wants` lead to and `haves` do not, what an object names before it.
+
+        Of `haves` some may be unknown there.
+        """
 
     def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
         """Take objects, durably, and then let references name them; raise Refused for what is no part of a history."""

@@ -7,7 +7,7 @@ of an unchanged tree needs neither, and the import costs several times the rest 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -34,6 +34,7 @@ Answer = TypeVar("Answer")
 
 _WRITTEN = ("heads", "annexish/heads", "annexish/holdings")
 """The folders of references that annexish writes."""
+_KINDS: dict[int, bytes] = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _WINDOW = 4 << 20
 """Bytes of a pack that are mapped at a time."""
 
@@ -161,7 +162,18 @@ class History:
         """See packs that were written since the repository was opened."""
         self.git.odb.refresh() if hasattr(self.git.odb, "refresh") else self.__dict__.pop("git", None)
 
-    def raw(self, name: bytes, kind: int) -> bytes:
+    def kind(self, name: bytes) -> bytes | None:
+        """Return the kind of an object, b"commit", b"tree", b"blob" or b"tag"; None if there is none of this name."""
+        import pygit2
+
+        try:
+            return _KINDS[self._asked(lambda: self.git.odb.read_header(name.hex()))[0]]
+        except KeyError:
+            return None
+        except pygit2.GitError as error:
+            raise Corrupt(f"object {name.hex()} of the history cannot be read: {error}") from error
+
+    def raw(self, name: bytes, kind: bytes) -> bytes:
         """Return the bytes of an object; raise Corrupt if it is missing, rotten or of another kind."""
         import pygit2
 
@@ -172,17 +184,17 @@ class History:
             raise Corrupt(f"the history lacks object {name.hex()}", hint=hint) from error
         except pygit2.GitError as error:
             raise Corrupt(f"object {name.hex()} of the history cannot be read: {error}") from error
-        if found != kind:
+        if _KINDS[found] != kind:
             raise Corrupt(f"object {name.hex()} is of another kind than the history says")
         return data
 
     def tree(self, tree: TreeId) -> bytes:
         """Return the bytes of a Git tree."""
-        return self.raw(tree, 2)
+        return self.raw(tree, b"tree")
 
     def blob(self, blob: BlobId) -> bytes:
         """Return the bytes of a blob."""
-        return self.raw(blob, 3)
+        return self.raw(blob, b"blob")
 
     def commit(self, commit: CommitId) -> Commit:
         """Return one commit; raise Missing if there is none of this id."""
@@ -210,16 +222,23 @@ class History:
 
     def since(self, known: CommitId | None, head: CommitId) -> Iterator[CommitId]:
         """Yield the commits that lead to a head and not to a known one, parents before children."""
+        return self.between([head], [known] if known is not None else [])
+
+    def between(self, heads: Sequence[CommitId], known: Iterable[CommitId]) -> Iterator[CommitId]:
+        """Yield the commits that lead to heads and not to known ones, parents before children; some may be unknown."""
         import pygit2
         from pygit2.enums import SortMode
 
         try:
-            walk = self.git.walk(head, SortMode.TOPOLOGICAL | SortMode.REVERSE)
-            if known is not None and known in self.git:
-                walk.hide(known)
+            walk = self.git.walk(None, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+            for head in heads:
+                walk.push(head)
+            for commit in known:
+                if self.kind(bytes.fromhex(commit)) == b"commit":
+                    walk.hide(commit)
             yield from (CommitId(str(commit.id)) for commit in walk)
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise Corrupt(f"the commits before {head} cannot be read: {error}") from error
+            raise Corrupt(f"the commits before {', '.join(heads)} cannot be read: {error}") from error
 
     def leads_to(self, old: CommitId, new: CommitId) -> bool:
         """Whether a commit is another one, or comes before it."""

@@ -158,26 +158,26 @@ def _header_length(block: bytes) -> int:
 
 
 class _Index:
-    """Names, offsets and checksums in the order of the pack: 40 bytes an object and a set that tells what is there."""
+    """Names, offsets and checksums in the order of the pack: 40 bytes an object, and where each first is."""
 
     def __init__(self) -> None:
         self._names = bytearray()
         self._offsets = array("Q")
         self._checks = array("L")
-        self._known: set[int] = set()
+        self._known: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._offsets)
 
     def __contains__(self, name: bytes) -> bool:
-        return int.from_bytes(name[:8], "big") in self._known and self._position(name) >= 0
+        return self._position(name) >= 0
 
     def add(self, name: bytes, offset: int, check: int) -> None:
         """Note one object."""
         self._names += name
         self._offsets.append(offset)
         self._checks.append(check)
-        self._known.add(int.from_bytes(name[:8], "big"))
+        self._known.setdefault(int.from_bytes(name[:8], "big"), len(self) - 1)
 
     def offset(self, name: bytes) -> int:
         """Return where an object that is there begins."""
@@ -209,9 +209,9 @@ class _Index:
         return bytes(body) + hashlib.sha1(body, usedforsecurity=False).digest()
 
     def _position(self, name: bytes) -> int:
-        """Where a name is in the order of the pack, -1 if it is not there. Seldom asked: the search is linear."""
-        at = self._names.find(name)
-        while at >= 0 and at % 20:
+        """Where a name is in the order of the pack, -1 if it is not there; names that begin alike are searched for."""
+        at = self._known.get(int.from_bytes(name[:8], "big"), -1) * 20
+        while at >= 0 and (at % 20 or self._names[at : at + 20] != name):
             at = self._names.find(name, at + 1)
         return at // 20
 

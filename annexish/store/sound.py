@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from annexish.codec.trees import named_in
+from annexish.codec.trees import rows_in
 from annexish.errors import AnnexishError
 from annexish.store.history import History
 from annexish.store.pack import object_name
@@ -162,7 +162,7 @@ def _object_flaws(history: History) -> Iterator[Flaw]:
 def _named(kind: int, data: bytes) -> list[str]:
     """The objects that an object names."""
     if kind == 2:
-        return [name.hex() for name in named_in(data)]
+        return [name.hex() for _, name in rows_in(data)]
     if kind == 3:
         return []
     return [name.decode() for name in _NAMED.findall(data.partition(b"\n\n")[0])]

@@ -1,0 +1,222 @@
+"""Objects that came from elsewhere, into a pack: each is checked against what came before it and what is here.
+
+An object is named from its bytes, and what it names must be there already, so nothing can lead in a
+circle, and nothing that was put lacks anything.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, NoReturn
+
+from annexish.codec.commits import check_commit, links_in
+from annexish.codec.confirmed import decode_confirmed
+from annexish.codec.conflicts import decode_conflicts, unpack_conflict
+from annexish.codec.descriptive import decode_descriptive
+from annexish.codec.entries import decode_entries
+from annexish.codec.trees import CONFIRMED, CONFLICTS, DESCRIPTIVE, TreeParts, decode_tree, rows_in
+from annexish.errors import Corrupt, Refused
+from annexish.model.entry import Kind
+from annexish.model.ids import ObjectId, TreeId
+from annexish.model.objects import GitObject
+from annexish.model.path import CONTROL
+from annexish.store.history import History
+from annexish.store.pack import PackWriter, object_name, packed
+
+
+class Limits(NamedTuple):
+    """How many bytes one object may have, and all together; each counts as `overhead` more."""
+
+    object: int = 256 << 20
+    total: int = 32 << 30
+    overhead: int = 4 << 10
+
+
+LIMITS = Limits()
+DEEPEST = 2000
+"""Levels of directories in a snapshot."""
+_NIBBLES = 64
+"""Levels of shards in a directory: a name has no more."""
+_WAITING = 8 << 20
+"""Bytes of blobs that may wait for their tree."""
+_REMEMBERED = 64
+
+
+class _Came(NamedTuple):
+    """An object that came; of a tree how many levels of directories and shards are below, and whether it is a root."""
+
+    kind: bytes
+    levels: int = 0
+    shards: int = 0
+    root: bool = False
+
+
+class _Inside(NamedTuple):
+    """What matters of an entries blob."""
+
+    directories: frozenset[ObjectId]
+    split: bool
+    root: bool
+    control: bool
+
+
+class Intake:
+    """Takes objects, parents and what is named first."""
+
+    def __init__(self, history: History, pack: PackWriter, limits: Limits = LIMITS) -> None:
+        self._history = history
+        self._pack = pack
+        self._limits = limits
+        self._size = 0
+        self._came: dict[bytes, _Came] = {}
+        self._waiting: dict[bytes, bytes] = {}
+        self._waiting_size = 0
+        self._insides: dict[bytes, _Inside] = {}
+        self._sound: set[bytes] = set()
+
+    def put(self, given: GitObject) -> None:
+        """Check an object and write it; raise Corrupt or Refused, naming it."""
+        kind, data = given
+        name = object_name(kind, data)
+        try:
+            self._count(len(data))
+            if name not in self._came:
+                self._put(kind, name, data)
+        except (Corrupt, Refused) as error:
+            raise type(error)(f"object {name.hex()} from elsewhere: {error}", hint=error.hint) from error
+
+    def finish(self) -> None:
+        """Write what waits for a tree that did not come."""
+        for name in list(self._waiting):
+            self._write(name)
+
+    def kind(self, name: bytes) -> bytes | None:
+        """Return the kind of an object that came or is here, None if there is none of this name."""
+        came = self._came.get(name)
+        return came.kind if came else self._history.kind(name)
+
+    def _require(self, name: bytes, kind: bytes) -> None:
+        found = self.kind(name)
+        if found != kind:
+            _corrupt(f"it names {name.hex()}, which is " + ("missing" if found is None else f"no {kind.decode()}"))
+
+    def _count(self, size: int) -> None:
+        self._size += size + self._limits.overhead
+        if size > self._limits.object or self._size > self._limits.total:
+            raise Refused("there is more than a history may have", hint="ask whoever has that repository")
+
+    def _put(self, kind: bytes, name: bytes, data: bytes) -> None:
+        if kind == b"blob":
+            self._came[name] = _Came(kind)
+            self._wait(name, data)
+        elif kind == b"tree":
+            self._came[name] = self._tree(data)
+            self._pack.copy(name, packed(kind, data))
+        elif kind == b"commit":
+            self._commit(data)
+            self._came[name] = _Came(kind)
+            self._pack.copy(name, packed(kind, data))
+        else:
+            raise Refused(f"{kind!r} is no kind of object that a history has")
+
+    def _wait(self, name: bytes, data: bytes) -> None:
+        """Hold a blob until its tree comes, which says what is in it."""
+        if self._waiting_size > _WAITING:
+            self.finish()
+        self._waiting[name] = data
+        self._waiting_size += len(data)
+
+    def _write(self, name: bytes, random: int = 0) -> None:
+        data = self._waiting.pop(name, None)
+        if data is not None:
+            self._waiting_size -= len(data)
+            self._pack.copy(name, packed(b"blob", data, random))
+
+    def _tree(self, data: bytes) -> _Came:
+        parts = decode_tree(data)
+        for row, target in rows_in(data):
+            self._require(target, b"tree" if row[-1:] == b"/" else b"blob")
+        inside = self._inside(parts.entries)
+        if inside.directories != parts.subtrees.keys() or inside.split != bool(parts.shards):
+            _corrupt("the tree and its entries do not belong together")
+        for row, target in rows_in(data):
+            self._check_blob(row, target)
+        return self._above(parts, inside)
+
+    def _above(self, parts: TreeParts, inside: _Inside) -> _Came:
+        """Return what is known of a tree from what is below it. What is here already counts as one level."""
+        shards = [self._came.get(tree, _Came(b"tree")) for tree in parts.shards.values()]
+        below = [self._came.get(tree, _Came(b"tree")) for tree in parts.subtrees.values()]
+        levels = max([1 + each.levels for each in below] + [each.levels for each in shards], default=0)
+        nibbles = max((1 + each.shards for each in shards), default=0)
+        if levels > DEEPEST or nibbles > _NIBBLES:
+            _corrupt(f"it is deeper than {DEEPEST} levels")
+        if any(each.root for each in (*below, *shards)):
+            _corrupt("a root is inside of a directory")
+        return _Came(b"tree", levels, nibbles, inside.root)
+
+    def _check_blob(self, row: bytes, name: bytes) -> None:
+        """Raise Corrupt if a blob is not what its name in a tree says."""
+        decode = _DECODE.get(row)
+        if decode is not None and row + name not in self._sound:
+            decode(self._data(name, b"blob"))
+            self._sound.add(row + name)
+        self._write(name)
+
+    def _commit(self, data: bytes) -> None:
+        check_commit(data)
+        tree, parents = links_in(data)
+        self._require(tree, b"tree")
+        for parent in parents:
+            self._require(bytes.fromhex(parent), b"commit")
+        self._check_root(tree)
+
+    def _check_root(self, root: TreeId) -> None:
+        """Raise Corrupt if a tree is not the root of a snapshot, or one that has the control directory in it."""
+        todo = [root]
+        while todo:
+            tree = todo.pop()
+            checked = (b"root" if tree == root else b"shard") + tree
+            if checked in self._sound:
+                continue
+            parts = decode_tree(self._data(tree, b"tree"))
+            inside = self._inside(parts.entries)
+            if inside.root != (tree == root):
+                _corrupt("its tree is not the root of a snapshot")
+            if inside.control:
+                _corrupt("its tree has the control directory in it")
+            todo += parts.shards.values()
+            self._sound.add(checked)
+
+    def _inside(self, blob: bytes) -> _Inside:
+        """Return what matters of an entries blob; write it, if it waits, with what is random told apart."""
+        found = self._insides.get(blob)
+        if found is None:
+            entries, total, own = decode_entries(self._data(blob, b"blob"))
+            directories = frozenset([entry.ids[0] for entry in entries if entry.kind is Kind.DIRECTORY])
+            control = any(entry.name == CONTROL for entry in entries)
+            found = _Inside(directories, total > len(entries), own is not None, control)
+            files = sum(entry.digest is not None for entry in entries)
+            self._write(blob, 16 * len(entries) + 32 * files)
+            if len(self._insides) >= _REMEMBERED:
+                del self._insides[next(iter(self._insides))]
+            self._insides[blob] = found
+        return found
+
+    def _data(self, name: bytes, kind: bytes) -> bytes:
+        """Return the bytes of an object that came or is here."""
+        data = self._waiting.get(name)
+        if data is None:
+            data = self._pack.get(name)
+        return self._history.raw(name, kind) if data is None else data
+
+
+def _check_conflicts(data: bytes) -> None:
+    for packed_conflict in decode_conflicts(data):
+        unpack_conflict(packed_conflict)
+
+
+_DECODE = {CONFIRMED: decode_confirmed, CONFLICTS: _check_conflicts, DESCRIPTIVE: decode_descriptive}
+
+
+def _corrupt(why: str) -> NoReturn:
+    raise Corrupt(why)

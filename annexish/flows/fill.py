@@ -11,7 +11,7 @@ from annexish.apply.joining import inode_of
 from annexish.errors import Refused
 from annexish.flows.contents import Contents
 from annexish.flows.fetch import Fetched, fetch
-from annexish.flows.gaps import Gap, Gaps, gaps_of
+from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
 from annexish.flows.held import Held
 from annexish.flows.outset import Scan, scan_of
 from annexish.flows.past import Past
@@ -26,7 +26,6 @@ from annexish.model.entry import Entry
 from annexish.model.ids import ObjectId
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
-from annexish.plan.scope import Placed
 from annexish.store.history import Nodes
 
 _FILES = 50_000
@@ -57,7 +56,7 @@ class Manner(NamedTuple):
     progress: Progress | None = None
 
 
-def fill(place: Place, remotes: Sequence[Open], placed: Placed, manner: Manner = Manner()) -> Filled:  # noqa: B008
+def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008
     """Fill the gaps of the snapshot that the cache describes; the writers' lock is held."""
     scan = scan_of(place, thorough=True)
     done = Filled(0, 0, 0, ())

@@ -5,17 +5,30 @@ from __future__ import annotations
 import marshal
 from array import array
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from annexish.apply.result import Packed, pack, unpack
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.node import Load, leaves
 from annexish.model.path import TOP, RepoPath, join
-from annexish.plan.scope import Placed
 from annexish.scan.check import names_of
 from annexish.store.cache import SEEDED, SPLIT, TOP_ROW, Cache, Row
 from annexish.store.spool import Spool
+
+
+class Wanted(Protocol):
+    """What is wanted of a snapshot: a placed scope (plan/scope.py), or a part of it."""
+
+    @property
+    def all(self) -> bool:
+        """Whether everything is."""
+
+    def wants(self, path: RepoPath, *, directory: bool = False) -> bool:
+        """Whether what is at a path is."""
+
+    def enters(self, path: RepoPath) -> bool:
+        """Whether something below a directory may be."""
 
 
 class Gap(NamedTuple):
@@ -80,7 +93,7 @@ class _At(NamedTuple):
     tree: TreeId
 
 
-def gaps_of(cache: Cache, load: Load, tree: TreeId, placed: Placed) -> Iterator[Gap]:
+def gaps_of(cache: Cache, load: Load, tree: TreeId, placed: Wanted) -> Iterator[Gap]:
     """Yield the gaps of the snapshot that a cache describes; directories without any only on the way to one."""
     own = load(tree).own
     assert own is not None, "a snapshot describes its root"
@@ -105,7 +118,7 @@ def _above(one: RepoPath, other: RepoPath) -> bool:
     return not one or other.startswith(one + b"/")
 
 
-def _inside(cache: Cache, load: Load, at: _At, placed: Placed) -> tuple[Gap, list[_At]]:
+def _inside(cache: Cache, load: Load, at: _At, placed: Wanted) -> tuple[Gap, list[_At]]:
     row = cache.row(at.row)
     here = _present(cache, row)
     rows, all_wanted = cache.children(at.row), placed.all

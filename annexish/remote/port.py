@@ -24,6 +24,13 @@ class Saved(NamedTuple):
     problems: Sequence[Problem]
 
 
+class Need(NamedTuple):
+    """A content that is lacking, and its size in bytes."""
+
+    digest: Digest
+    size: int
+
+
 class Remote(Protocol):
     """A repository or a store. Every method raises Unreachable when nobody answers any more.
 
@@ -66,8 +73,14 @@ class Remote(Protocol):
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
         """Record what changed in the working tree; raise Refused when most of the files are gone."""
 
-    def advance(self, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
-        """Go from a head to a commit that follows it; raise Refused if the head is another one by now."""
+    def needs(self, commit: CommitId) -> Sequence[Need]:
+        """Return the contents that it lacks to go to a commit and to have what it wants, each once."""
+
+    def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+        """Go from a head, None before the first one, to a commit that follows it; fill what is wanted and was written.
+
+        Then publish what is held. Raise Refused if the head is another one by now.
+        """
 
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that it holds: each was read for this answer, and had its digest."""

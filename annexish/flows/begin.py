@@ -1,0 +1,24 @@
+"""The first head of a repository that is a commit of others: the cache says that nothing of it is here yet."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from annexish.flows.disputes import number_in
+from annexish.flows.filled import GAPS
+from annexish.flows.held import Held
+from annexish.flows.place import Place
+from annexish.flows.seed import seed
+from annexish.model.ids import CommitId
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+
+
+def begin(place: Place, head: CommitId, why: str) -> None:
+    """Let a commit of the history be the first head; the writers' lock is held."""
+    nodes, tree = Nodes(place.history), place.history.commit(head).tree
+    with closing(Cache.anew(place.cache)) as cache:
+        cache.begin()
+        seed(cache, Held(nodes), tree)
+        cache.finish({"commit": head, "files": "0", "absent": "0", GAPS: "yes", **number_in(nodes, tree)})
+    place.history.move_head(head, why)

@@ -1,0 +1,122 @@
+"""A new repository with the whole history of another one, and the part of its files that is wanted.
+
+Each part that was done is found done when the same clone is begun again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from annexish.errors import Refused, Usage
+from annexish.flows import commit as commits
+from annexish.flows import remotes
+from annexish.flows.begin import begin
+from annexish.flows.extract import outside
+from annexish.flows.far import Far
+from annexish.flows.fill import Filled, Manner
+from annexish.flows.filled import fill_wanted
+from annexish.flows.held import Held
+from annexish.flows.meeting import fetch_history
+from annexish.flows.opened import source_of
+from annexish.flows.place import Place, create
+from annexish.flows.publish import publish
+from annexish.flows.rules import rules_of
+from annexish.flows.settle import settle
+from annexish.model.ids import ROOT, CommitId, TreeId
+from annexish.model.path import CONTROL, TOP
+from annexish.model.report import Committed
+from annexish.model.scope import EVERYTHING, Anchor, Mark, Scope
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+from annexish.store.scope import write_scope
+
+ORIGIN = "origin"
+
+
+class Request(NamedTuple):
+    """What is to be cloned where; `only` and `without` are patterns, `content` False for the history alone."""
+
+    source: str
+    directory: bytes
+    only: Sequence[bytes] = ()
+    without: Sequence[bytes] = ()
+    name: str | None = None
+    content: bool = True
+    manner: Manner = Manner()
+
+
+class Cloned(NamedTuple):
+    """The new repository, what came, and the commit of files that were there before and are not in the history."""
+
+    place: Place
+    filled: Filled
+    found: Committed | None
+
+
+def clone(request: Request) -> Cloned:
+    """Make the repository, or finish one that was begun."""
+    source = source_of(request.source)
+    _require_apart(source, outside(request.directory))
+    begun = _begun(request.directory, source)
+    held_before = not begun and os.path.isdir(request.directory) and bool(os.listdir(request.directory))
+    place = create(request.directory, request.name if request.name or not begun else None)
+    with Lock(place.lock), Far(source) as far:
+        settle(place)
+        if place.head() is None:
+            peer = fetch_history(place, far)
+            _name_origin(place, request.source)
+            remotes.met(place, ORIGIN, peer)
+            if peer.head is not None:
+                _begin(place, peer.head, request)
+        found = _adopted(place) if held_before and place.head() is not None else None
+        filled = fill_wanted(place, [lambda: Far(source)], request.manner)
+        publish(place, filled.lacking)
+    return Cloned(place, filled, found)
+
+
+def _adopted(place: Place) -> Committed:
+    """Record the files that were there before: what the history has at their paths is present."""
+    request = commits.Request("files that were here before the clone", (), allow_mass_deletion=True, progress=None)
+    return commits.commit(place, request)
+
+
+def _require_apart(source: Place, directory: bytes) -> None:
+    for one, other in ((source.root, directory), (directory, source.root)):
+        if one == other or other.startswith(one.rstrip(b"/") + b"/"):
+            raise Usage("a clone and its source cannot lie in each other", hint="name another directory")
+
+
+def _begun(directory: bytes, source: Place) -> bool:
+    """Whether a clone of the same source was begun there; raise Refused if another repository is there."""
+    if not os.path.isdir(os.path.join(directory, CONTROL, b"history.git")):
+        return False
+    there = Place(os.path.realpath(directory))
+    known = [one for one in remotes.remotes(there) if one.name == ORIGIN]
+    if known and known[0].id == source.identity()[0]:
+        return True
+    if not known and there.head() is None:
+        return True
+    raise Refused(f"{os.fsdecode(directory)!r} is a repository already", hint="`annexish sync` brings two together")
+
+
+def _name_origin(place: Place, url: str) -> None:
+    with suppress(Usage):
+        remotes.add(place, ORIGIN, url, os.fsencode(os.getcwd()))
+
+
+def _begin(place: Place, head: CommitId, request: Request) -> None:
+    """Say what is wanted, and let the head be where the source is, with nothing present yet."""
+    load = Held(Nodes(place.history))
+    tree = place.history.commit(head).tree
+    write_scope(place.control, _scope(load, tree, request))
+    begin(place, head, "clone: from " + request.source)
+
+
+def _scope(load: Held, tree: TreeId, request: Request) -> Scope:
+    made = EVERYTHING._replace(only=rules_of(load, tree, request.only), without=rules_of(load, tree, request.without))
+    if request.content:
+        return made
+    return made._replace(marks=(Mark(Anchor(TOP, (ROOT,)), wanted=False),))

@@ -1,0 +1,127 @@
+"""A repository on this machine as others see it: it answers what the port asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from annexish.apply.incoming import Incoming
+from annexish.apply.keep import Way
+from annexish.errors import Missing
+from annexish.flows.contents import Contents
+from annexish.flows.meeting import received
+from annexish.flows.place import Place
+from annexish.flows.taking import way_of
+from annexish.model.ids import CommitId, Digest
+from annexish.model.objects import GitObject
+from annexish.model.peer import Peer
+from annexish.model.report import Advanced
+from annexish.remote.port import Need, Saved
+from annexish.store import exchange
+from annexish.store.lock import Lock
+
+
+class Far:
+    """Answers for one repository."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._ends = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return self._ends.enter_context(Contents(self._place))
+
+    @cached_property
+    def _incoming(self) -> Incoming:
+        return Incoming(self._contents.keep.main, own=way_of(self._place) is Way.REFLINK)
+
+    def hello(self) -> Peer:
+        """Say who it is."""
+        id, name = self._place.identity()
+        return Peer(id, name, self._place.head(), tree=True, takes=os.access(self._place.control, os.W_OK))
+
+    def references(self) -> Mapping[str, str]:
+        """Return what it publishes."""
+        return exchange.published(self._place.history, self._place.identity()[0], self._place.head())
+
+    def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
+        """Yield objects of its history."""
+        return exchange.objects_between(self._place.history, wants, haves)
+
+    def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
+        """Take objects, and then the references to them."""
+        with self.locked():
+            received(self._place, objects, references)
+
+    def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        """Return those contents that it does not hold."""
+        return self._contents.lacking(digests)
+
+    def read(self, digest: Digest, offset: int = 0) -> Iterator[bytes]:
+        """Yield a content."""
+        found = self._contents.read(digest, offset)
+        if found is None:
+            raise Missing(f"the content {digest.hex()[:16]} is not here")
+        return found
+
+    def descriptor(self, digest: Digest) -> int | None:
+        """Return an open file with the content."""
+        return self._contents.open(digest)
+
+    def write(self, digest: Digest, size: int, blocks: Iterable[bytes]) -> None:
+        """Take a content."""
+        self._incoming.take(digest, size, lambda offset: _from(blocks, offset))
+
+    def settle(self) -> None:
+        """Make durable what was taken."""
+        self._incoming.settle()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let nobody else write here."""
+        with Lock(self._place.lock):
+            yield
+
+    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
+        """Record what changed."""
+        from annexish.flows.commit import Request, commit
+
+        done = commit(self._place, Request(message, (), allow_mass_deletion, progress=None))
+        return Saved(self._place.head(), done.commit is not None, done.problems)
+
+    def needs(self, commit: CommitId) -> Sequence[Need]:
+        """Return what it lacks to go to a commit."""
+        from annexish.flows.needs import needs
+
+        return list(needs(self._place, commit))
+
+    def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+        """Go to a commit that follows the head, and tell others where it is then."""
+        from annexish.flows.follow import follow
+
+        return follow(self._place, head, commit, allow_mass_deletion=allow_mass_deletion)
+
+    def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        """Return those contents that were read now and are what they should be."""
+        return [digest for digest in digests if self._contents.holds(digest)]
+
+
+def _from(blocks: Iterable[bytes], offset: int) -> Iterator[bytes]:
+    """Leave out a beginning that is here already."""
+    for block in blocks:
+        if offset < len(block):
+            yield block[offset:]
+        offset = max(offset - len(block), 0)

@@ -1,0 +1,47 @@
+"""Fill whatever the scope wants; the cache remembers when nothing is missing, so that nobody looks again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from annexish.flows.fill import Filled, Manner, fill
+from annexish.flows.held import Held
+from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
+from annexish.flows.taking import Open
+from annexish.store.cache import Cache
+from annexish.store.history import Nodes
+
+GAPS = "gaps"
+"""What the cache calls whether something may be wanted and absent: "no" if that was looked at."""
+
+
+def has_gaps(place: Place) -> bool:
+    """Whether something may be wanted and absent."""
+    with closing(Cache(place.cache, read_only=True)) as cache:
+        return cache.meta(GAPS) != "no"
+
+
+def note_gaps(place: Place) -> None:
+    """Say that something may be wanted and absent; the writers' lock is held."""
+    _note(place, "yes")
+
+
+def _note(place: Place, value: str) -> None:
+    with closing(Cache(place.cache)) as cache:
+        cache.begin()
+        cache.finish({GAPS: value})
+
+
+def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled:
+    """Fill what is wanted and absent; the writers' lock is held."""
+    head = place.head()
+    if head is None or not has_gaps(place):
+        return Filled(0, 0, 0, ())
+    load = Held(Nodes(place.history))
+    tree = place.history.commit(head).tree
+    done = fill(place, remotes, scope_in(load, tree, place.scope), manner)
+    if not done.problems:
+        _note(place, "no")
+    return done

@@ -1,0 +1,59 @@
+"""Go where another repository went: from the head to a commit that follows it, under a guard."""
+
+from __future__ import annotations
+
+from annexish.diff.compare import compare
+from annexish.errors import Refused
+from annexish.flows.advance import advance
+from annexish.flows.begin import begin
+from annexish.flows.deletions import too_much
+from annexish.flows.disputes import checked_in
+from annexish.flows.fill import Manner
+from annexish.flows.filled import fill_wanted, note_gaps
+from annexish.flows.held import Held
+from annexish.flows.place import Place
+from annexish.flows.publish import publish
+from annexish.flows.settle import settle
+from annexish.model.ids import CommitId
+from annexish.model.report import Advanced, Step
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+
+_HINT = "look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion"
+
+
+def follow(place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+    """Let a commit of the history be the head, fill what is wanted from the keep, and publish what is held.
+
+    Raise Refused if the head is not what the caller took it for. Most of the files going away needs
+    `allow_mass_deletion`.
+    """
+    with Lock(place.lock):
+        settle(place)
+        if place.head() != head:
+            raise Refused("the head moved meanwhile", hint="repeat the command")
+        if head is None:
+            begin(place, commit, "sync: begin")
+            done = Advanced((), (), ())
+        else:
+            done = _advanced(place, head, commit, allow_mass_deletion=allow_mass_deletion)
+        steps: list[Step] = []
+        filled = fill_wanted(place, (), Manner(steps.append))
+        publish(place, filled.lacking)
+    return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems))
+
+
+def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool) -> Advanced:
+    if head == commit:
+        return Advanced((), (), ())
+    history = place.history
+    before, after = history.commit(head).tree, history.commit(commit).tree
+    checked_in(Nodes(history), after)
+    changes = compare(Held(Nodes(history)), before, after)
+    refusal = None if allow_mass_deletion else too_much(place, changes, f"sync into {place.identity()[1]!r}")
+    if refusal is not None:
+        raise Refused(refusal, hint=_HINT)
+    done = advance(place, commit, "sync")
+    if done.absent:
+        note_gaps(place)
+    return done

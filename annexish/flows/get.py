@@ -1,0 +1,89 @@
+"""Fetch contents that are absent: from now on they are wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from annexish.codec.shards import nibbles
+from annexish.diff.resolve import find_entry
+from annexish.errors import Missing, Refused, Unreachable
+from annexish.flows.fill import Filled, Manner, fill
+from annexish.flows.held import Held
+from annexish.flows.opened import open_remote
+from annexish.flows.place import Place
+from annexish.flows.publish import publish
+from annexish.flows.remotes import met, remotes
+from annexish.flows.scoped import scope_in
+from annexish.flows.settle import settle
+from annexish.flows.taking import Open
+from annexish.model.path import RepoPath, split, within
+from annexish.model.remotes import Known
+from annexish.model.scope import Anchor
+from annexish.plan.scope import Placed
+from annexish.remote.port import Remote
+from annexish.store.history import Nodes
+from annexish.store.lock import Lock
+from annexish.store.scope import write_scope
+
+
+class Part(NamedTuple):
+    """What is wanted at and below some paths."""
+
+    placed: Placed
+    paths: Sequence[RepoPath]
+    all: bool = False
+
+    def wants(self, path: RepoPath, *, directory: bool = False) -> bool:
+        """Whether what is at a path is wanted, and asked for."""
+        return any(within(path, one) for one in self.paths) and self.placed.wants(path, directory=directory)
+
+    def enters(self, path: RepoPath) -> bool:
+        """Whether something below a directory may be."""
+        return self.placed.enters(path) and any(within(path, one) or within(one, path) for one in self.paths)
+
+
+def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
+    """Let what is at and below paths be here; raise Missing for a path that the last commit does not have."""
+    with Lock(place.lock):
+        settle(place)
+        head = place.head()
+        if head is None:
+            raise Missing("nothing was committed here yet", hint="`annexish sync` brings the history of a remote")
+        load, tree = Held(Nodes(place.history)), place.history.commit(head).tree
+        anchors = []
+        for path in paths:
+            found = find_entry(load, tree, path, nibbles)
+            if found is None:
+                raise Missing(
+                    f"there is no {os.fsdecode(path)!r} in the last commit", hint="`annexish ls -R` lists all"
+                )
+            anchors.append(Anchor(path, found[0].ids))
+        placed = scope_in(load, tree, place.scope)
+        for path in paths:
+            if not placed.enters(split(path)[0]) or not (placed.takes(path) or placed.enters(path)):
+                raise Refused(f"{os.fsdecode(path)!r} is out of scope", hint="`annexish scope add` takes it in")
+        write_scope(place.control, placed.marked(anchors, wanted=True))
+        placed = scope_in(load, tree, place.scope)
+        done = fill(place, openers(place), Part(placed, paths), manner)
+        publish(place, done.lacking)
+    return done
+
+
+def openers(place: Place) -> list[Open]:
+    """Return what opens the remotes that answer now."""
+    return [_opener(one) for one in remotes(place) if _answers(place, one)]
+
+
+def _opener(known: Known) -> Callable[[], Remote]:
+    return lambda: open_remote(known)
+
+
+def _answers(place: Place, known: Known) -> bool:
+    with suppress(Unreachable):
+        with open_remote(known) as far:
+            met(place, known.name, far.hello())
+        return True
+    return False

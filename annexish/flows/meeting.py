@@ -1,0 +1,58 @@
+"""Two histories meet: each gets the objects of the other, and what everybody is known to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from annexish.errors import Corrupt
+from annexish.flows.place import Place
+from annexish.model.ids import BlobId, CommitId
+from annexish.model.objects import GitObject
+from annexish.model.peer import Peer
+from annexish.remote.port import Remote
+from annexish.store.exchange import objects_between, published, take
+from annexish.store.holdings import HOLDINGS, KnownHoldings, head_reference
+
+
+def fetch_history(place: Place, far: Remote) -> Peer:
+    """Take the history of another repository, and what it knows of others; return who it is, with its head."""
+    peer, told = far.hello(), far.references()
+    history = place.history
+    lacking = sorted({name for name in told.values() if history.kind(bytes.fromhex(name)) is None})
+    news = {reference: name for reference, name in told.items() if history.target(reference) != name}
+    if news:
+        received(place, far.objects(lacking, _known(place)) if lacking else (), news)
+    return peer._replace(head=CommitId(told[own]) if (own := head_reference(peer.id)) in told else None)
+
+
+def push_history(place: Place, far: Remote, commit: CommitId | None) -> None:
+    """Give another repository what it lacks of this history up to a commit, and what is known here of others."""
+    ours, theirs = published(place.history, place.identity()[0], commit), far.references()
+    news = {reference: name for reference, name in ours.items() if theirs.get(reference) != name}
+    if news:
+        lacking = sorted({*news.values()} - {*theirs.values()})
+        far.receive(objects_between(place.history, lacking, list(theirs.values())), news)
+
+
+def received(place: Place, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
+    """Take what another repository gives: objects, heads, and holdings that are newer than those known."""
+    own = place.identity()[0]
+    heads = {reference: name for reference, name in references.items() if not reference.startswith(HOLDINGS)}
+    history = place.history
+    take(
+        history,
+        objects,
+        {reference: name for reference, name in heads.items() if reference != head_reference(own)},
+        own=own,
+    )
+    known = KnownHoldings(history, own)
+    for reference, name in sorted(references.items()):
+        if reference.startswith(HOLDINGS) and reference != HOLDINGS + own:
+            told = history.blob(BlobId(bytes.fromhex(name)))
+            if known.accept(told) and history.target(reference) != name:
+                raise Corrupt(f"{reference} names the holdings of another repository")
+
+
+def _known(place: Place) -> list[str]:
+    """What this history leads to."""
+    return list(published(place.history, place.identity()[0], place.head()).values())

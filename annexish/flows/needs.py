@@ -1,0 +1,66 @@
+"""Which contents a repository lacks to go to a commit, and to have what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from annexish.diff.compare import compare
+from annexish.diff.pieces import pieces
+from annexish.flows.contents import NOTHING, Contents
+from annexish.flows.filled import has_gaps
+from annexish.flows.gaps import gaps_of
+from annexish.flows.held import Held
+from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
+from annexish.flows.state import State
+from annexish.model.change import Change
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import CommitId, Digest, TreeId
+from annexish.model.node import Load
+from annexish.model.path import join
+from annexish.plan.scope import Placed
+from annexish.remote.port import Need
+from annexish.store.history import Nodes
+
+
+def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]:
+    """Yield what is wanted of the commit and not here, each content once; without `new` only of files that are here."""
+    head, history = place.head(), place.history
+    load, after = Held(Nodes(history)), history.commit(commit).tree
+    placed = scope_in(load, after, place.scope)
+    seen: set[Digest] = {NOTHING}
+    with Contents(place) as here:
+        for entry in _wanted(place, load, after, placed, new=new) if head is not None else _all(load, after, placed):
+            digest = entry.digest
+            if digest is not None and digest not in seen:
+                seen.add(digest)
+                if here.lacking((digest,)):
+                    yield Need(digest, entry.size)
+
+
+def _wanted(place: Place, load: Load, after: TreeId, placed: Placed, *, new: bool) -> Iterator[Entry]:
+    with closing(State(place)) as state:
+        if state.tree is None:
+            return
+        if state.tree != after:
+            for change in compare(load, state.tree, after, count_inside=False):
+                if _brings(change, placed) and (new or change.before is not None):
+                    yield change.entry
+        if new and has_gaps(place):
+            now = scope_in(load, state.tree, place.scope)
+            for gap in gaps_of(state.cache, load, state.tree, now):
+                yield from gap.entries
+
+
+def _brings(change: Change, placed: Placed) -> bool:
+    """Whether a change needs a content: another one than was there, or one that comes into scope."""
+    after = change.after
+    return after is not None and after.kind is Kind.FILE and placed.wants(change.path)
+
+
+def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[Entry]:
+    for piece in pieces(load, tree):
+        for entry in piece.entries:
+            if entry.kind is Kind.FILE and placed.wants(join(piece.path, entry.name)):
+                yield entry

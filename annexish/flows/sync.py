@@ -1,0 +1,240 @@
+"""Two repositories become equal within their scopes: commit, exchange, merge, copy, advance, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
+from annexish.flows import commit as commits
+from annexish.flows.contents import Contents
+from annexish.flows.deletions import too_much
+from annexish.flows.fill import Manner, require_room
+from annexish.flows.follow import follow
+from annexish.flows.meeting import fetch_history, push_history
+from annexish.flows.merge import joined
+from annexish.flows.needs import needs
+from annexish.flows.opened import open_remote
+from annexish.flows.origin import renewed
+from annexish.flows.place import Place
+from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.settle import settle
+from annexish.flows.taking import Taking, way_of
+from annexish.history.bases import merge_bases
+from annexish.model.change import Change
+from annexish.model.conflict import Conflict
+from annexish.model.ids import CommitId
+from annexish.model.path import TOP
+from annexish.model.peer import Peer
+from annexish.model.remotes import Known
+from annexish.model.report import Advanced, Committed, Problem, Step
+from annexish.remote.port import Need, Remote
+from annexish.store.lock import Lock
+
+
+class Request(NamedTuple):
+    """With whom, and what is left out; without names every remote."""
+
+    names: Sequence[str] = ()
+    commit: bool = True
+    content: bool = True
+    adopt: bool = False
+    allow_mass_deletion: bool = False
+    manner: Manner = Manner()
+
+
+class Met(NamedTuple):
+    """What a sync with one remote did: steps there, bytes that crossed, what was not possible there."""
+
+    name: str
+    steps: Sequence[Step]
+    sent: int
+    received: int
+    problems: Sequence[Problem]
+    error: AnnexishError | None = None
+
+
+class Synced(NamedTuple):
+    """What a sync did: `commit` is the head, `saved` the commit of what was not committed here."""
+
+    commit: CommitId | None
+    saved: CommitId | None
+    steps: Sequence[Step]
+    conflicts: Sequence[Conflict]
+    problems: Sequence[Problem]
+    remotes: Sequence[Met]
+
+    @property
+    def bytes_copied(self) -> int:
+        """Content bytes that crossed between repositories."""
+        return sum(one.sent + one.received for one in self.remotes)
+
+
+def sync(place: Place, request: Request) -> Synced:
+    """Go through the remotes, one after the other; one that is away stops no other."""
+    chosen = [remote(place, name) for name in request.names] or remotes(place)
+    if not chosen:
+        raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
+    renewed(place)
+    saved = _saved(place, request)
+    work = _Sync(place, request)
+    for one in chosen:
+        work.meet(one)
+    return Synced(
+        place.head(), saved.commit if saved else None, work.steps, work.conflicts,
+        (*(saved.problems if saved else ()), *work.problems), work.met,
+    )  # fmt: skip
+
+
+def _saved(place: Place, request: Request) -> Committed | None:
+    """Commit what is not committed here."""
+    if not request.commit:
+        return None
+    message, allow = "before a sync", request.allow_mass_deletion
+    return commits.commit(place, commits.Request(message, (), allow, progress=request.manner.progress))
+
+
+class _Sync:
+    """The steps here, and what was done with each remote."""
+
+    def __init__(self, place: Place, request: Request) -> None:
+        self._place = place
+        self._request = request
+        self.steps: list[Step] = []
+        self.problems: list[Problem] = []
+        self.conflicts: list[Conflict] = []
+        self.met: list[Met] = []
+
+    def meet(self, known: Known) -> None:
+        """Sync with one remote."""
+        try:
+            with open_remote(known) as far:
+                self.met.append(self._with(known, far))
+        except (Unreachable, Busy, Refused, Missing) as error:
+            if len(self._request.names) == 1 or isinstance(error, Refused):
+                raise
+            self.met.append(Met(known.name, (), 0, 0, (), error))
+
+    def _with(self, known: Known, far: Remote) -> Met:
+        peer = far.hello()
+        met(self._place, known.name, peer)
+        allow = self._request.allow_mass_deletion
+        problems: list[Problem] = []
+        if peer.tree and peer.takes and self._request.commit:
+            problems += far.commit("before a sync", allow_mass_deletion=allow).problems
+        with _both_locked(self._place, peer, far):
+            settle(self._place)
+            peer = fetch_history(self._place, far)._replace(takes=peer.takes)
+            target = self._target(peer)
+            if target is None:
+                return Met(known.name, (), 0, 0, problems)
+            received = self._received(far, target)
+            sent, there = self._there(peer, far, target)
+            self._here(known, target)
+            if peer.takes:
+                push_history(self._place, far, self._place.head())
+                fetch_history(self._place, far)
+        return Met(known.name, there.steps, sent, received, (*problems, *there.problems))
+
+    def _target(self, peer: Peer) -> CommitId | None:
+        """The commit where both go: one of the heads, or a merge of both, which is made."""
+        history, head = self._place.history, self._place.head()
+        if head is None or peer.head is None or head == peer.head:
+            return head or peer.head
+        if history.leads_to(head, peer.head):
+            return peer.head
+        if history.leads_to(peer.head, head):
+            return head
+        if not self._request.adopt and not merge_bases(history.commit, head, peer.head):
+            raise Refused(
+                f"{peer.name!r} has a history of its own that has nothing in common with this one",
+                hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+            )
+        commit, made = joined(self._place, history.commit(head), history.commit(peer.head), self._agree)
+        self.conflicts += made.conflicts
+        self.problems += made.notes
+        return commit
+
+    def _agree(self, changes: Sequence[Change]) -> None:
+        refusal = None if self._request.allow_mass_deletion else too_much(self._place, changes, "sync")
+        if refusal is not None:
+            raise Refused(refusal, hint="look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion")
+
+    def _received(self, far: Remote, target: CommitId) -> int:
+        """Take what is lacking here into the keep; what cannot be had stays absent, and is named at the end."""
+        wanted = list(needs(self._place, target, new=self._request.content))
+        if not wanted:
+            return 0
+        require_room(self._place, sum(need.size for need in wanted))
+        with Contents(self._place) as here:
+            taking = Taking(here, [far], way_of(self._place))
+            for need in wanted:
+                try:
+                    taking.take(need.digest, need.size)
+                except AnnexishError as error:
+                    if isinstance(error, Unreachable):
+                        raise
+                    self.problems.append(Problem(TOP, "absent", f"content {need.digest.hex()[:16]}: {error}"))
+            taking.settle()
+            return taking.received
+
+    def _there(self, peer: Peer, far: Remote, target: CommitId) -> tuple[int, Advanced]:
+        """Let the other side have the history and what it lacks, and go there."""
+        nothing = Advanced((), (), ())
+        if not peer.takes:
+            return 0, nothing
+        push_history(self._place, far, target)
+        sent = self._sent(far, far.needs(target)) if self._request.content else 0
+        if not peer.tree:
+            return sent, nothing
+        return sent, far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
+
+    def _sent(self, far: Remote, wanted: Sequence[Need]) -> int:
+        sent = 0
+        with Contents(self._place) as here:
+            for need in wanted:
+                blocks = here.read(need.digest, 0)
+                if blocks is None:
+                    continue
+                counted = _Counted(blocks)
+                try:
+                    far.write(need.digest, need.size, counted)
+                except Corrupt as error:
+                    self.problems.append(Problem(TOP, "changing", f"content {need.digest.hex()[:16]}: {error}"))
+                sent += counted.size
+            far.settle()
+        return sent
+
+    def _here(self, known: Known, target: CommitId) -> None:
+        """Go there, fill what else is wanted, and publish."""
+        allow = self._request.allow_mass_deletion
+        done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow)
+        self.steps += done.steps
+        self.problems += done.problems
+
+
+class _Counted:
+    """Blocks, and how many bytes of them were taken."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self.size += len(block)
+            yield block
+
+
+@contextmanager
+def _both_locked(place: Place, peer: Peer, far: Remote) -> Iterator[None]:
+    """Lock both repositories in the order of their ids, so that two syncs never wait for each other."""
+    with ExitStack() as stack:
+        ours: list[Callable[[], object]] = [lambda: stack.enter_context(Lock(place.lock))]
+        if peer.takes:
+            theirs: Callable[[], object] = lambda: stack.enter_context(far.locked())  # noqa: E731
+            ours = [*ours, theirs] if place.identity()[0] < peer.id else [theirs, *ours]
+        for lock in ours:
+            lock()
+        yield

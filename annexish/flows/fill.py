@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from annexish.apply.joining import inode_of
 from annexish.errors import Refused
 from annexish.flows.contents import Contents
-from annexish.flows.fetch import Fetched, fetch
+from annexish.flows.fetch import Fetched, Where, fetch
 from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
 from annexish.flows.held import Held
 from annexish.flows.outset import Scan, scan_of
@@ -22,7 +22,7 @@ from annexish.flows.rows import Rows
 from annexish.flows.settling import Settling
 from annexish.flows.state import State
 from annexish.flows.taking import Open
-from annexish.model.entry import Entry
+from annexish.model.entry import Entry, Kind
 from annexish.model.ids import ObjectId
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
@@ -34,6 +34,7 @@ _BYTES = 8 << 30
 _SPARE_ROOM = 64 << 20
 """Bytes that stay free."""
 
+_WORDS = {Kind.FILE: "copy", Kind.SYMLINK: "symlink"}
 Tell = Callable[[Step], object]
 Firsts = Mapping[tuple[object, ...], RepoPath]
 """Files that are here, by the group of hard links that they belong to."""
@@ -150,12 +151,20 @@ def _told(
 ) -> Filled:
     failed = [batch[index].entries[at] for index, at in bad]
     files, size = batch.files - len(failed), batch.size - sum(entry.size for entry in failed)
-    for index, gap in enumerate(batch if tell is not None else ()):
-        for at, entry in enumerate(gap.entries):
-            if tell is not None and (index, at) not in bad:
-                tell(Step("copy", join(gap.path, entry.name), entry.kind, entry.size))
+    if tell is not None:
+        for step in _steps(batch, bad):
+            tell(step)
     lacking = [entry.id for entry in failed]
     return Filled(fetched.received, files, size, problems, lacking)
+
+
+def _steps(batch: Gaps, bad: Collection[Where]) -> Iterator[Step]:
+    for index, gap in enumerate(batch):
+        if gap.anew:
+            yield Step("mkdir", gap.path, Kind.DIRECTORY)
+        for at, entry in enumerate(gap.entries):
+            if (index, at) not in bad:
+                yield Step(_WORDS.get(entry.kind, "special"), join(gap.path, entry.name), entry.kind, entry.size)
 
 
 def _path(batch: Gaps, where: tuple[int, int]) -> RepoPath:

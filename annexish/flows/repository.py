@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from annexish.flows import place as places
 
 if TYPE_CHECKING:
+    from annexish.flows.clone import Cloned
     from annexish.flows.extract import Tell
+    from annexish.flows.fill import Filled
+    from annexish.flows.sync import Synced
     from annexish.model.commit import Commit
     from annexish.model.path import RepoPath
     from annexish.model.remotes import Known
@@ -59,6 +62,68 @@ class Repository:
     def find(cls, start: Directory = ".") -> Repository:
         """Open the repository that `start` is in; raise Missing if it is in none."""
         return cls(places.find(os.fsencode(start)))
+
+    @classmethod
+    def clone(
+        cls,
+        source: str,
+        directory: Directory,
+        *,
+        only: Iterable[bytes] = (),
+        without: Iterable[bytes] = (),
+        name: str | None = None,
+        content: bool = True,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Repository, Cloned]:
+        """Make a repository with the history of another one, and the files in scope; or finish one that was begun.
+
+        `only` and `without` are paths and patterns with wildcards; without `content` nothing is fetched until `get`.
+        """
+        from annexish.flows.clone import Request, clone
+        from annexish.flows.fill import Manner
+
+        request = Request(
+            source, os.fsencode(directory), tuple(only), tuple(without), name, content, Manner(tell, progress)
+        )
+        done = clone(request)
+        return cls(done.place), done
+
+    def sync(
+        self,
+        remotes: Iterable[str] = (),
+        *,
+        commit: bool = True,
+        content: bool = True,
+        adopt: bool = False,
+        allow_mass_deletion: bool = False,
+        progress: Progress | None = None,
+    ) -> Synced:
+        """Become equal with remotes, each side within its scope; without names with all of them.
+
+        Both sides commit first, unless `commit` is False: then what is not committed stays as it is, and is named.
+        Raise Refused when most of the files would go on either side, unless `allow_mass_deletion`.
+        """
+        from annexish.flows.fill import Manner
+        from annexish.flows.sync import Request, sync
+
+        manner = Manner(progress=progress)
+        request = Request(
+            tuple(remotes),
+            commit=commit,
+            content=content,
+            adopt=adopt,
+            allow_mass_deletion=allow_mass_deletion,
+            manner=manner,
+        )
+        return sync(self._place, request)
+
+    def get(self, paths: Iterable[RepoPath], *, tell: Tell | None = None, progress: Progress | None = None) -> Filled:
+        """Fetch the absent contents at and below paths from the remotes that answer; they are wanted from now on."""
+        from annexish.flows.fill import Manner
+        from annexish.flows.get import get
+
+        return get(self._place, tuple(paths), Manner(tell, progress))
 
     def describe(self) -> Described:
         """Return where the repository is and what it is called."""

@@ -1,0 +1,63 @@
+"""`annexish clone`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from annexish.cli import changes, filled
+from annexish.cli.endings import DONE
+from annexish.cli.printing import count, name, size
+from annexish.cli.session import Session
+
+
+@click.command(epilog="\b\nExample:\n  annexish clone ~/Files /mnt/disk/Files --only Music")
+@click.option("--only", metavar="PATTERN", multiple=True, type=click.Path(path_type=bytes), help="Hold only this.")
+@click.option("--except", "without", metavar="PATTERN", multiple=True, type=click.Path(path_type=bytes),
+              help="Do not hold this.")  # fmt: skip
+@click.option("--name", "called", metavar="NAME", help="What the repository is called; else as its directory.")
+@click.option("--no-content", is_flag=True, help="Only the history; `get` fetches files later.")
+@click.argument("source", type=click.Path())
+@click.argument("directory", metavar="DEST", type=click.Path(path_type=bytes))
+@click.pass_obj
+def command(
+    session: Session, source: str, directory: bytes, *,
+    only: tuple[bytes, ...], without: tuple[bytes, ...], called: str | None, no_content: bool,
+) -> int:  # fmt: skip
+    """Make a new repository with the whole history of SOURCE, and the files that are in its scope.
+
+    SOURCE becomes the remote `origin`; it need not be writable.
+    Without --only everything is in scope. A PATTERN without wildcards is the file or directory at that path,
+    and follows it when it is renamed; one with wildcards is read as in `.gitignore`.
+    Files that DEST holds already are taken for those of the history where they are the same; the others stay,
+    and are committed. Nothing is overwritten.
+    Interrupted, the same command again finishes it, and so does `sync` there; what came is not copied again.
+
+    With --json: a `step` item for each file and directory, a `problem` item for each that could not be had,
+    and a summary with `bytes_copied`, `files` and `size`.
+    """
+    from annexish import Repository
+
+    items = session.items() if session.json else None
+    where = session.path(directory)
+    with session.progress() as progress:
+        repository, done = Repository.clone(
+            os.fsdecode(session.path(os.fsencode(source))),
+            where,
+            only=only,
+            without=without,
+            name=called,
+            content=not no_content,
+            tell=filled.listener(session, items),
+            progress=progress,
+        )
+    place = session.place(repository)
+    code = filled.tell(session, place, done.filled, items)
+    found = done.found.commit if done.found else None
+    session.remark(
+        f"cloned to {name(directory)}: {count(done.filled.files, 'file')}, {size(done.filled.received)} copied"
+    )
+    if found:
+        session.remark(f"commit {found[:10]}: files that were here before")
+    return code or (changes.code_for(done.found.problems) if done.found and done.found.problems else DONE)

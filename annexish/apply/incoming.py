@@ -7,7 +7,7 @@ and only the rest is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Self
 
@@ -61,14 +61,23 @@ class Incoming:
                 came += more
             return self._taken(part, digest, holds, dress), came
 
-    def settle(self) -> None:
-        """Make durable what came, and give it its names."""
-        if not self._waiting:
-            return
-        sync_file_system(self._keep.room(self._waiting[0])[0])
-        for digest in self._waiting:
-            fan, name = self._keep.room(digest)
+    def sync(self) -> None:
+        """Make durable what came; it has no name yet."""
+        if self._waiting:
+            sync_file_system(self._keep.room(self._waiting[0])[0])
+
+    def name(self, digest: Digest) -> None:
+        """Give a content that is durable its name; one that has it already keeps it."""
+        fan, name = self._keep.room(digest)
+        with suppress(FileNotFoundError):
             os.rename(_part(name), name, src_dir_fd=fan, dst_dir_fd=fan)
+
+    def settle(self, named: Collection[Digest] = ()) -> None:
+        """Make durable what came, and give it its names, but for those who are `named` by somebody else."""
+        self.sync()
+        for digest in self._waiting:
+            if digest not in named:
+                self.name(digest)
         self._keep.touch({digest[0] for digest in self._waiting})
         self._waiting.clear()
         self._keep.sync()

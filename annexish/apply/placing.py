@@ -6,6 +6,7 @@ import os
 from typing import Self
 
 from annexish.apply.copying import digest_of
+from annexish.apply.incoming import Incoming
 from annexish.apply.keeps import Keeps
 from annexish.apply.spare import Spare
 from annexish.model.entry import Entry, Kind
@@ -22,6 +23,7 @@ class Placing:
         self._descent = Descent(top)
         self._firsts = Descent(top)
         self._keep = keep
+        self._incoming = Incoming(keep.main, own=False)
         self._spare = spare
 
     def __enter__(self) -> Self:
@@ -41,6 +43,7 @@ class Placing:
             self._spare.give(path, directory, entry.name)
             return
         assert entry.digest is not None, "only files come from the keep"
+        self._incoming.name(entry.digest)
         fan, name = self._keep.main.where(entry.digest)
         os.link(name, entry.name, src_dir_fd=fan, dst_dir_fd=directory, follow_symlinks=False)
 

@@ -53,8 +53,12 @@ class Contents:
     def open(self, digest: Digest) -> int | None:
         """Return a descriptor, None if it is not here; the bytes are not checked."""
         found = self.keep.open(digest)
-        if found is not None or (self._bare is not None and digest not in self._bare):
-            return found
+        return found if found is not None else self.unkept(digest)
+
+    def unkept(self, digest: Digest) -> int | None:
+        """Return a descriptor of a present file that should have a content and could not be kept, None for others."""
+        if self._bare is not None and digest not in self._bare:
+            return None
         self._look(frozenset((digest,)))
         for path in self._files[digest]:
             above, name = split(path)

@@ -74,9 +74,19 @@ def fetch(place: Place, remotes: Sequence[Open], gaps: Gaps, processes: int, tel
             done.failed.update(failed)
             done.notes.extend(notes)
             tell(files, size)
-        incoming.settle()
+        incoming.settle(_firsts(gaps, done))
         spare.sync()
     return done._replace(received=received)
+
+
+def _firsts(gaps: Gaps, done: Fetched) -> set[Digest]:
+    """The contents that get their names in the keep with the first file that has them (apply/placing.py)."""
+    return {
+        Digest(packed[_DIGEST])
+        for index in range(len(gaps))
+        for at, packed in enumerate(gaps.packed(index))
+        if packed[_DIGEST] and (index, at) not in done.spare and (index, at) not in done.failed
+    }
 
 
 class _Work:

@@ -35,8 +35,11 @@ class Taking:
         self.taken: list[Digest] = []
 
     def take(self, digest: Digest, size: int, dress: Entry | None = None) -> Notes:
-        """Let the keep have a content; raise Missing if nobody gives it, Corrupt if what they give is another one."""
-        local = self._here.open(digest)
+        """Let the keep have a content that it does not have; raise Missing if nobody gives it.
+
+        Raise Corrupt if what they give is another one.
+        """
+        local = self._here.unkept(digest)
         if local is not None:
             try:
                 return self._noted(digest, self._incoming.copy(digest, size, local, dress))

@@ -15,18 +15,22 @@ from annexish.codec.confirmed import encode_confirmed
 from annexish.codec.conflicts import encode_conflicts
 from annexish.codec.descriptive import encode_descriptive
 from annexish.codec.entries import encode_entries, encode_split
+from annexish.codec.holdings import encode_holdings
+from annexish.codec.intake import DEEPEST, Limits
 from annexish.codec.messages import CONFIRMS, encode_message
+from annexish.codec.objects import object_name
 from annexish.codec.shards import shard_of
 from annexish.codec.trees import TreeParts, encode_tree, with_confirmed
 from annexish.diff.patch import Put, patch
 from annexish.errors import AnnexishError, Corrupt, Missing, Refused, Unreachable
 from annexish.model.entry import Entry
+from annexish.model.holdings import Disk, Holdings
 from annexish.model.ids import BlobId, CommitId, ObjectId, TreeId
 from annexish.model.objects import GitObject
-from annexish.store.exchange import HEADS, HOLDINGS, objects_between, published, take
+from annexish.model.published import HEADS, HOLDINGS
+from annexish.store.exchange import objects_between, published, take
 from annexish.store.history import History, Nodes
-from annexish.store.intake import DEEPEST, Limits
-from annexish.store.pack import PackWriter, object_name
+from annexish.store.pack import PackWriter
 from tests.pictures import entry, object_id, root
 from tests.store.repositories import commit, commit_bytes, git
 
@@ -143,11 +147,19 @@ def test_a_confirmation_goes_over_whole(here: History, there: History) -> None:
 
 def test_a_blob_is_wanted_by_itself(here: History, there: History) -> None:
     """Holdings are blobs that no tree names."""
-    (told,) = put(there, GitObject(b"blob", b"holdings"))
-    assert list(objects_between(there, [told.hex()], [])) == [(b"blob", b"holdings")]
+    (told,) = put(there, holdings())
+    assert list(objects_between(there, [told.hex()], [])) == [holdings()]
     assert list(objects_between(there, [told.hex()], [told.hex()])) == []
-    take(here, [GitObject(b"blob", b"holdings")], {HOLDINGS + OTHER: told.hex()}, own=OWN)
+    take(here, objects_between(there, [told.hex()], []), {HOLDINGS + OTHER: told.hex()}, own=OWN)
     assert published(here, OWN, None) == {HOLDINGS + OTHER: told.hex()}
+    take(here, [], {HOLDINGS + OTHER: told.hex()}, own=OWN)
+
+
+def holdings(counter: int = 1, head: str | None = None, id: str = OTHER) -> GitObject:
+    """What a repository tells of itself."""
+    known = None if head is None else CommitId(head)
+    told = Holdings(id, "disk", counter, 5, known, b"", frozenset(), frozenset(), Disk("", ""))
+    return GitObject(b"blob", encode_holdings(told))
 
 
 @pytest.mark.parametrize("wanted", ["f" * 40, "", "HEAD", "F" * 40, "a" * 39])
@@ -265,8 +277,9 @@ def test_what_is_published(here: History, there: History) -> None:
     git(there.path, "update-ref", "refs/annexish/other/" + OTHER, one)
     git(there.path, "update-ref", HEADS + THIRD, one)
     two = commit(there, {"a": "2"}, "two", one)
-    take(there, [GitObject(b"blob", b"h")], {HEAD: one, HOLDINGS + OTHER: object_name(b"blob", b"h").hex()}, own=THIRD)
-    known = {HEADS + THIRD: two, HEAD: one, HOLDINGS + OTHER: object_name(b"blob", b"h").hex()}
+    told = object_name(*holdings()).hex()
+    take(there, [holdings()], {HEAD: one, HOLDINGS + OTHER: told}, own=THIRD)
+    known = {HEADS + THIRD: two, HEAD: one, HOLDINGS + OTHER: told}
     assert published(there, THIRD, two) == known
     git(there.path, "pack-refs", "--all")
     assert published(there, THIRD, two) == known
@@ -284,6 +297,16 @@ def test_a_head_does_not_go_back(here: History, there: History) -> None:
     three = commit(there, {"a": "3"}, "three", two)
     fetch(here, there, [three], [two])
     assert here.target(HEAD) == three
+
+
+def test_holdings_do_not_go_back(here: History, there: History) -> None:
+    """Of two the one with the higher counter is believed, whoever brings it; the head goes with it."""
+    one = commit(there, {"a": "1"}, "one")
+    two = commit(there, {"a": "2"}, "two", one)
+    newer, older = holdings(2, two), holdings(1, one)
+    for each, head in ((older, one), (newer, two), (older, one)):
+        take(here, [*objects_between(there, [head], []), each], {HOLDINGS + OTHER: object_name(*each).hex()}, own=OWN)
+    assert published(here, OWN, None) == {HEAD: two, HOLDINGS + OTHER: object_name(*newer).hex()}
 
 
 def test_a_lock_that_was_left_behind_goes(here: History, there: History) -> None:
@@ -390,6 +413,10 @@ ATTACKS: dict[str, Attack] = {
     "a head that did not come": lambda _: {HEAD: "a" * 40},
     "a head that is no name": lambda _: {HEAD: "HEAD"},
     "holdings that are a commit": lambda made: {HOLDINGS + OTHER: made.commit(made.node(own=root()))},
+    "holdings that did not come": lambda _: {HOLDINGS + OTHER: "a" * 40},
+    "holdings that are none": lambda made: {HOLDINGS + OTHER: made.put(b"blob", b"x").hex()},
+    "holdings of another repository": lambda made: {HOLDINGS + OTHER: made.put(*holdings(id=THIRD)).hex()},
+    "holdings with a head that is not there": lambda made: {HOLDINGS + OTHER: made.put(*holdings(1, "a" * 40)).hex()},
     "a tag": _said(b"object x", b"tag"),
     "a kind that nobody knows": _said(b"x", b"delta"),
     "a commit of a tree that is missing": _of(lambda _: TreeId(b"\1" * 20)),

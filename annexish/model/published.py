@@ -24,8 +24,12 @@ def is_object(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def require_lawful(references: Mapping[str, str], own: str) -> None:
-    """Raise Refused if one of the references is not for another repository to set; `own` is the id of this one."""
+def lawful(references: Mapping[str, str], own: str) -> dict[str, str]:
+    """Return the references that another repository may set here; what it says of this one, `own`, is left out.
+
+    Raise Refused if there are other ones.
+    """
     for reference, name in references.items():
-        if not is_published(reference) or reference.endswith(own) or not is_object(name):
+        if not is_published(reference) or not is_object(name):
             raise Refused(f"the reference {reference!r} is not for another repository to set, to {name!r}")
+    return {reference: name for reference, name in references.items() if not reference.endswith(own)}

@@ -9,7 +9,7 @@ from annexish.codec.intake import LIMITS, Intake, Limits, Place
 from annexish.errors import Missing
 from annexish.model.ids import CommitId
 from annexish.model.objects import GitObject
-from annexish.model.published import HEADS, HOLDINGS, is_object, is_published, require_lawful
+from annexish.model.published import HEADS, HOLDINGS, is_object, is_published, lawful
 from annexish.store.history import History
 from annexish.store.holdings import KnownHoldings
 from annexish.store.pack import PackWriter
@@ -57,9 +57,9 @@ def take(
 
     The writers' lock is held. Each object is named anew from its bytes, and checked against what it names before
     anything is kept; raise Corrupt or Refused if one is no part of a history, or a reference may not be set.
-    A head or holdings that are older than those known stay as they are.
+    A head or holdings that are older than those known stay as they are, and so does what is told of this repository.
     """
-    require_lawful(references, own)
+    references = lawful(references, own)
     holdings = [bytes.fromhex(name) for reference, name in references.items() if reference.startswith(HOLDINGS)]
     pack = PackWriter(history.packs)
 

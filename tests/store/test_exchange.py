@@ -322,14 +322,23 @@ def test_a_lock_that_was_left_behind_goes(here: History, there: History) -> None
     assert here.target(HEAD) == one
 
 
+def test_nobody_tells_a_repository_of_itself(here: History, there: History) -> None:
+    """What others know of it is older, or wrong: it is passed over."""
+    one = commit(there, {"a": "1"}, "one")
+    told = holdings(9, one, OWN)
+    names = {HEADS + OWN: one, HOLDINGS + OWN: object_name(*told).hex()}
+    take(here, [*objects_between(there, [one], []), told], names, own=OWN)
+    assert published(here, OWN, None) == {}
+
+
 @pytest.mark.parametrize(
     "reference",
-    ["refs/heads/main", "refs/heads/" + OTHER, "HEAD", HEADS + OWN, HOLDINGS + OWN, HEADS + "x", HEADS + "1" * 31,
+    ["refs/heads/main", "refs/heads/" + OTHER, "HEAD", HEADS + "x", HEADS + "1" * 31,
      HEADS + "A" * 32, HEADS + "../../heads/main", HEADS + OTHER + "/x", HEADS + OTHER + "\n", "refs/annexish/" + OTHER,
      "../config", "", "refs/tags/x"],
 )  # fmt: skip
 def test_other_references_are_not_set(here: History, there: History, reference: str) -> None:
-    """Only what a repository says of itself, under its id, and never our own."""
+    """Only what a repository says of itself and of others, under their ids."""
     one = commit(there, {"a": "1"}, "one")
     with pytest.raises(Refused):
         take(here, objects_between(there, [one], []), {HEAD: one, reference: one}, own=OWN)

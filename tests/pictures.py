@@ -16,12 +16,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from annexish.codec.entries import encode_entries, encode_split
+from annexish.codec.objects import object_name
 from annexish.codec.shards import shard_of
 from annexish.codec.trees import TreeParts, encode_tree
 from annexish.model.entry import Entry, Kind, Owner
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
 from annexish.model.node import FULL, Node
-from annexish.store.pack import object_name
 
 ShardOf = Callable[[bytes, int], int]
 ADA = Owner(1000, 100, b"ada", b"users")

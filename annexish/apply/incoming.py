@@ -39,7 +39,7 @@ class Incoming:
     def __init__(self, keep: Keep, *, own: bool) -> None:
         self._keep = keep
         self._own = own
-        self._waiting: list[Digest] = []
+        self._waiting: dict[Digest, None] = {}
         self._dressing = Dressing()
 
     def copy(self, digest: Digest, size: int, source: int, dress: Entry | None = None) -> Notes:
@@ -64,7 +64,7 @@ class Incoming:
     def sync(self) -> None:
         """Make durable what came; it has no name yet."""
         if self._waiting:
-            sync_file_system(self._keep.room(self._waiting[0])[0])
+            sync_file_system(self._keep.room(next(iter(self._waiting)))[0])
 
     def name(self, digest: Digest) -> None:
         """Give a content that is durable its name; one that has it already keeps it."""
@@ -92,7 +92,7 @@ class Incoming:
 
     def waits(self, digest: Digest) -> None:
         """Note a content that another process took, so that `settle` covers it."""
-        self._waiting.append(digest)
+        self._waiting[digest] = None
 
     def _mode(self, dress: Entry | None) -> int:
         return self._dressing.mode_to_make(dress) if dress is not None and not self._own else _PRIVATE
@@ -108,7 +108,7 @@ class Incoming:
         elif dress is not None:
             dressed = self._dressing.file if part.fresh else self._dressing.again
             notes = dressed(part.descriptor, dress)
-        self._waiting.append(digest)
+        self._waiting[digest] = None
         return notes
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from annexish.codec.entries import encode_entries
+from annexish.codec.objects import object_name
 from annexish.flows.entries import NewEntries
 from annexish.model.node import FULL
 from annexish.scan.read import Finished
 from annexish.scan.reader import READ, Reading
 from annexish.scan.stat import repack, stack, unpack
 from annexish.scan.survey import LISTED, Listing
-from annexish.store.pack import object_name, packed
+from annexish.store.pack import packed
 
 
 class Finisher:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from annexish.errors import Corrupt
 from annexish.flows.place import Place
-from annexish.model.ids import BlobId, CommitId
+from annexish.model.ids import CommitId
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.remote.port import Remote
 from annexish.store.exchange import objects_between, published, take
-from annexish.store.holdings import HOLDINGS, KnownHoldings, head_reference
+from annexish.store.holdings import head_reference
 
 
 def fetch_history(place: Place, far: Remote) -> Peer:
@@ -36,21 +35,7 @@ def push_history(place: Place, far: Remote, commit: CommitId | None) -> None:
 
 def received(place: Place, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
     """Take what another repository gives: objects, heads, and holdings that are newer than those known."""
-    own = place.identity()[0]
-    heads = {reference: name for reference, name in references.items() if not reference.startswith(HOLDINGS)}
-    history = place.history
-    take(
-        history,
-        objects,
-        {reference: name for reference, name in heads.items() if reference != head_reference(own)},
-        own=own,
-    )
-    known = KnownHoldings(history, own)
-    for reference, name in sorted(references.items()):
-        if reference.startswith(HOLDINGS) and reference != HOLDINGS + own:
-            told = history.blob(BlobId(bytes.fromhex(name)))
-            if known.accept(told) and history.target(reference) != name:
-                raise Corrupt(f"{reference} names the holdings of another repository")
+    take(place.history, objects, references, own=place.identity()[0])
 
 
 def _known(place: Place) -> list[str]:

@@ -50,7 +50,11 @@ class Remote(Protocol):
         """
 
     def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
-        """Take objects, durably, and then let references name them; raise Refused for what is no part of a history."""
+        """Take objects, durably, and then let references name them.
+
+        Heads and holdings that are older than those known there stay, and what is said of itself is passed over.
+        Raise Refused or Corrupt for what is no part of a history.
+        """
 
     def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that it does not hold, in the same order; they are not read."""

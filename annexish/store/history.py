@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from annexish.codec.entries import decode_entries, encode_entries, encode_split
 from annexish.codec.messages import CONFIRMS, decode_message, name_in
+from annexish.codec.objects import object_name
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree, without_confirmed
 from annexish.errors import Corrupt, Missing, Unreachable, Usage
 from annexish.model.commit import Commit, Signature
@@ -21,7 +22,6 @@ from annexish.model.entry import Kind
 from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.node import Node
 from annexish.store.head import loose_head
-from annexish.store.pack import object_name
 from annexish.store.references import reference_names
 
 if TYPE_CHECKING:

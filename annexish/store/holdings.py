@@ -15,10 +15,10 @@ from annexish.codec.holdings import decode_holdings, encode_holdings
 from annexish.errors import Corrupt
 from annexish.model.holdings import Holdings
 from annexish.model.ids import BlobId
+from annexish.model.published import HEADS, HOLDINGS
 from annexish.store.history import History
 from annexish.store.references import reference_names
 
-HOLDINGS, HEADS = "refs/annexish/holdings/", "refs/annexish/heads/"
 _ID = re.compile("[0-9a-f]{32}")
 _AGAIN = 3600
 """After so many seconds it is worth saying that nothing changed."""

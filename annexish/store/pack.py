@@ -11,6 +11,8 @@ import os
 import zlib
 from array import array
 
+from annexish.codec.objects import object_name
+
 _TYPES = {b"commit": 1, b"tree": 2, b"blob": 3}
 _FIRST = 16 << 10
 """Bytes that are read at once of an object: nearly all are smaller."""
@@ -18,11 +20,6 @@ _CHUNK = 1 << 20
 _STORED_BLOCK = 0xFFFF
 _STORE_FROM = 64
 """Fewer random bytes than this are compressed with the rest: a flush costs a few bytes."""
-
-
-def object_name(kind: bytes, data: bytes) -> bytes:
-    """The 20 bytes that Git calls an object of this kind and these bytes."""
-    return hashlib.sha1(b"%s %d\0" % (kind, len(data)) + data, usedforsecurity=False).digest()
 
 
 class PackWriter:

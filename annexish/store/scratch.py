@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annexish.store.pack import object_name
+from annexish.codec.objects import object_name
 from annexish.store.spool import Spool
 
 

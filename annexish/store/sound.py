@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from annexish.codec.objects import object_name
 from annexish.codec.trees import rows_in
 from annexish.errors import AnnexishError
 from annexish.store.history import History
-from annexish.store.pack import object_name
 
 _CHUNK = 1 << 20
 _SUMMED = (".pack", ".idx", ".rev", ".bitmap", ".mtimes", "multi-pack-index", "commit-graph")

@@ -5,33 +5,30 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgpack
 import pytest
 
 from annexish.codec.confirmed import encode_confirmed
-from annexish.codec.conflicts import encode_conflicts
-from annexish.codec.descriptive import encode_descriptive
-from annexish.codec.entries import encode_entries, encode_split
+from annexish.codec.intake import Limits
 from annexish.codec.messages import CONFIRMS, encode_message
+from annexish.codec.objects import object_name
 from annexish.codec.shards import shard_of
-from annexish.codec.trees import TreeParts, encode_tree, with_confirmed
+from annexish.codec.trees import with_confirmed
 from annexish.diff.patch import Put, patch
 from annexish.errors import AnnexishError, Corrupt, Missing, Refused, Unreachable
 from annexish.model.entry import Entry
-from annexish.model.ids import BlobId, CommitId, ObjectId, TreeId
+from annexish.model.ids import BlobId, CommitId, TreeId
 from annexish.model.objects import GitObject
-from annexish.store.exchange import HEADS, HOLDINGS, objects_between, published, take
+from annexish.model.published import HEADS, HOLDINGS
+from annexish.store.exchange import objects_between, published, take
 from annexish.store.history import History, Nodes
-from annexish.store.intake import DEEPEST, Limits
-from annexish.store.pack import PackWriter, object_name
+from annexish.store.pack import PackWriter
+from tests.foreign import ATTACKS, BELOW, FILE, HEAD, OTHER, OWN, RIGHT, THIRD, Made, holdings, tree_of
 from tests.pictures import entry, object_id, root
 from tests.store.repositories import commit, commit_bytes, git
-
-OWN, OTHER, THIRD = "0" * 32, "1" * 32, "2" * 32
-HEAD = HEADS + OTHER
 
 
 @pytest.fixture
@@ -63,35 +60,6 @@ def held(history: History) -> set[str]:
     """The names of all objects that Git finds."""
     lines = git(history.path, "cat-file", "--batch-all-objects", "--batch-check").splitlines()
     return {line.split()[0] for line in lines}
-
-
-class Made(list[GitObject]):
-    """Objects in the order in which they were made: a place that takes them."""
-
-    def put(self, kind: bytes, data: bytes, random: int = 0) -> bytes:
-        self.append(GitObject(kind, data))
-        return object_name(kind, data)
-
-    def get(self, name: bytes) -> bytes | None:
-        return next((data for kind, data in self if object_name(kind, data) == name), None)
-
-    def node(
-        self,
-        *entries: Entry,
-        own: Entry | None = None,
-        below: Mapping[ObjectId, TreeId] | None = None,
-        shards: Mapping[int, TreeId] | None = None,
-        blob: bytes | None = None,
-        more: tuple[BlobId | None, BlobId | None] = (None, None),
-    ) -> TreeId:
-        """Make a node as it is told, right or wrong."""
-        made = encode_split(5000, own) if shards else encode_entries(entries, own)
-        inside = BlobId(self.put(b"blob", made.data if blob is None else blob))
-        return TreeId(self.put(b"tree", encode_tree(TreeParts(inside, below or {}, shards or {}, *more))))
-
-    def commit(self, tree: TreeId, message: str | bytes = "x", *parents: CommitId) -> str:
-        """Make a commit."""
-        return self.put(b"commit", commit_bytes(tree, message, *parents)).hex()
 
 
 # What is given
@@ -143,11 +111,12 @@ def test_a_confirmation_goes_over_whole(here: History, there: History) -> None:
 
 def test_a_blob_is_wanted_by_itself(here: History, there: History) -> None:
     """Holdings are blobs that no tree names."""
-    (told,) = put(there, GitObject(b"blob", b"holdings"))
-    assert list(objects_between(there, [told.hex()], [])) == [(b"blob", b"holdings")]
+    (told,) = put(there, holdings())
+    assert list(objects_between(there, [told.hex()], [])) == [holdings()]
     assert list(objects_between(there, [told.hex()], [told.hex()])) == []
-    take(here, [GitObject(b"blob", b"holdings")], {HOLDINGS + OTHER: told.hex()}, own=OWN)
+    take(here, objects_between(there, [told.hex()], []), {HOLDINGS + OTHER: told.hex()}, own=OWN)
     assert published(here, OWN, None) == {HOLDINGS + OTHER: told.hex()}
+    take(here, [], {HOLDINGS + OTHER: told.hex()}, own=OWN)
 
 
 @pytest.mark.parametrize("wanted", ["f" * 40, "", "HEAD", "F" * 40, "a" * 39])
@@ -265,8 +234,9 @@ def test_what_is_published(here: History, there: History) -> None:
     git(there.path, "update-ref", "refs/annexish/other/" + OTHER, one)
     git(there.path, "update-ref", HEADS + THIRD, one)
     two = commit(there, {"a": "2"}, "two", one)
-    take(there, [GitObject(b"blob", b"h")], {HEAD: one, HOLDINGS + OTHER: object_name(b"blob", b"h").hex()}, own=THIRD)
-    known = {HEADS + THIRD: two, HEAD: one, HOLDINGS + OTHER: object_name(b"blob", b"h").hex()}
+    told = object_name(*holdings()).hex()
+    take(there, [holdings()], {HEAD: one, HOLDINGS + OTHER: told}, own=THIRD)
+    known = {HEADS + THIRD: two, HEAD: one, HOLDINGS + OTHER: told}
     assert published(there, THIRD, two) == known
     git(there.path, "pack-refs", "--all")
     assert published(there, THIRD, two) == known
@@ -286,6 +256,16 @@ def test_a_head_does_not_go_back(here: History, there: History) -> None:
     assert here.target(HEAD) == three
 
 
+def test_holdings_do_not_go_back(here: History, there: History) -> None:
+    """Of two the one with the higher counter is believed, whoever brings it; the head goes with it."""
+    one = commit(there, {"a": "1"}, "one")
+    two = commit(there, {"a": "2"}, "two", one)
+    newer, older = holdings(2, two), holdings(1, one)
+    for each, head in ((older, one), (newer, two), (older, one)):
+        take(here, [*objects_between(there, [head], []), each], {HOLDINGS + OTHER: object_name(*each).hex()}, own=OWN)
+    assert published(here, OWN, None) == {HEAD: two, HOLDINGS + OTHER: object_name(*newer).hex()}
+
+
 def test_a_lock_that_was_left_behind_goes(here: History, there: History) -> None:
     """A command that was killed while it set a reference does not hinder the next one."""
     one = commit(there, {"a": "1"}, "one")
@@ -299,14 +279,23 @@ def test_a_lock_that_was_left_behind_goes(here: History, there: History) -> None
     assert here.target(HEAD) == one
 
 
+def test_nobody_tells_a_repository_of_itself(here: History, there: History) -> None:
+    """What others know of it is older, or wrong: it is passed over."""
+    one = commit(there, {"a": "1"}, "one")
+    told = holdings(9, one, OWN)
+    names = {HEADS + OWN: one, HOLDINGS + OWN: object_name(*told).hex()}
+    take(here, [*objects_between(there, [one], []), told], names, own=OWN)
+    assert published(here, OWN, None) == {}
+
+
 @pytest.mark.parametrize(
     "reference",
-    ["refs/heads/main", "refs/heads/" + OTHER, "HEAD", HEADS + OWN, HOLDINGS + OWN, HEADS + "x", HEADS + "1" * 31,
+    ["refs/heads/main", "refs/heads/" + OTHER, "HEAD", HEADS + "x", HEADS + "1" * 31,
      HEADS + "A" * 32, HEADS + "../../heads/main", HEADS + OTHER + "/x", HEADS + OTHER + "\n", "refs/annexish/" + OTHER,
      "../config", "", "refs/tags/x"],
 )  # fmt: skip
 def test_other_references_are_not_set(here: History, there: History, reference: str) -> None:
-    """Only what a repository says of itself, under its id, and never our own."""
+    """Only what a repository says of itself and of others, under their ids."""
     one = commit(there, {"a": "1"}, "one")
     with pytest.raises(Refused):
         take(here, objects_between(there, [one], []), {HEAD: one, reference: one}, own=OWN)
@@ -319,144 +308,6 @@ def test_other_references_are_not_set(here: History, there: History, reference: 
 def nothing_moved(history: History) -> bool:
     """Whether a history is as it was made: no reference, no object, no file."""
     return not os.listdir(history.packs) and not git(history.path, "for-each-ref") and not held(history)
-
-
-FILE, BELOW = entry("a", "1"), entry("d", {})
-Attack = Callable[[Made], Mapping[str, str]]
-
-
-def _of(tree: Callable[[Made], TreeId]) -> Attack:
-    """A commit of a tree, which may be wrong."""
-    return lambda made: {HEAD: made.commit(tree(made))}
-
-
-def _said(data: bytes, kind: bytes = b"blob") -> Attack:
-    """A head that is this object."""
-    return lambda made: {HEAD: made.put(kind, data).hex()}
-
-
-def _with(more: Callable[[Made], tuple[BlobId | None, BlobId | None]]) -> Attack:
-    """A root that has other blobs beside its entries."""
-    return _of(lambda made: made.node(own=root(), more=more(made)))
-
-
-def _row(mode: bytes, name: bytes, kind: bytes = b"blob") -> Attack:
-    """A root that names one more thing."""
-
-    def attack(made: Made) -> Mapping[str, str]:
-        inside = made.put(b"blob", encode_entries((), root()).data)
-        rows = [(b"entries", b"100644 entries\0" + inside), (name, mode + b" " + name + b"\0" + made.put(kind, b""))]
-        return {HEAD: made.commit(TreeId(made.put(b"tree", b"".join(row for _, row in sorted(rows)))))}
-
-    return attack
-
-
-def _named(*found: str) -> Attack:
-    """A root with these names, which the encoder passes on."""
-    return _of(lambda made: made.node(*[entry("x")._replace(name=name.encode()) for name in found], own=root()))
-
-
-def _header(data: bytes) -> Attack:
-    """A commit with other lines than Git's."""
-    return lambda made: {
-        HEAD: made.put(b"commit", data.replace(b"TREE", made.node(own=root()).hex().encode())).hex(),
-    }
-
-
-def _deep(made: Made, levels: int) -> TreeId:
-    tree = made.node()
-    for _ in range(levels - 1):
-        tree = made.node(BELOW, below={BELOW.id: tree})
-    return made.node(BELOW, own=root(), below={BELOW.id: tree})
-
-
-def _shards(made: Made, levels: int) -> TreeId:
-    tree = made.node(FILE)
-    for _ in range(levels):
-        tree = made.node(shards={1: tree})
-    return made.node(own=root(), shards={1: tree})
-
-
-def _reversed(made: Made) -> Mapping[str, str]:
-    head = made.commit(made.node(own=root()))
-    made.reverse()
-    return {HEAD: head}
-
-
-WHO = b"author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n"
-ATTACKS: dict[str, Attack] = {
-    "a head that is a blob": _said(b"x"),
-    "a head that is a tree": lambda made: {HEAD: made.node(own=root()).hex()},
-    "a head that did not come": lambda _: {HEAD: "a" * 40},
-    "a head that is no name": lambda _: {HEAD: "HEAD"},
-    "holdings that are a commit": lambda made: {HOLDINGS + OTHER: made.commit(made.node(own=root()))},
-    "a tag": _said(b"object x", b"tag"),
-    "a kind that nobody knows": _said(b"x", b"delta"),
-    "a commit of a tree that is missing": _of(lambda _: TreeId(b"\1" * 20)),
-    "a commit of a blob": _of(lambda made: TreeId(made.put(b"blob", encode_entries((), root()).data))),
-    "a commit after one that is missing":
-        lambda made: {HEAD: made.commit(made.node(own=root()), "x", CommitId("a" * 40))},
-    "a commit after a tree":
-        lambda made: {HEAD: made.commit(made.node(own=root()), "x", CommitId(made.node().hex()))},
-    "what is named comes later": _reversed,
-    "a tree that lacks its entries": _of(lambda made: TreeId(made.put(b"tree", b"100644 entries\0" + b"\1" * 20))),
-    "entries that are a tree": _of(lambda made: TreeId(made.put(b"tree", b"100644 entries\0" + made.node()))),
-    "a tree that lacks a tree": _of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: TreeId(b"\1" * 20)})),
-    "a directory that is a blob":
-        _of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: TreeId(made.put(b"blob", b"x"))})),
-    "a tree that is cut short":
-        _of(lambda made: TreeId(made.put(b"tree", encode_tree(TreeParts(BlobId(bytes(20)), {}, {}, None))[:-1]))),
-    "an empty tree": _of(lambda made: TreeId(made.put(b"tree", b""))),
-    "a name of Git's": _row(b"100644", b".git"),
-    "a blob with a slash": _row(b"100644", b"x/y"),
-    "a program": _row(b"100755", b"x"),
-    "a link": _row(b"120000", b"x"),
-    "a module": _row(b"160000", b"x", b"commit"),
-    "another name of a tree": _row(b"40000", b"x", b"tree"),
-    "entries that are cut short": _of(lambda made: made.node(blob=encode_entries((), root()).data[:-1])),
-    "entries that are nothing": _of(lambda made: made.node(blob=b"")),
-    "entries that nest without end": _of(lambda made: made.node(blob=b"\x91" * 100_000)),
-    "entries that say to be many": _of(lambda made: made.node(blob=b"\xdd\xff\xff\xff\xff")),
-    "entries of another version": _of(lambda made: made.node(blob=msgpack.packb([2, None, [], [], b"", b""]))),
-    "a directory without its node": _of(lambda made: made.node(BELOW, own=root())),
-    "a node without its directory": _of(lambda made: made.node(FILE, own=root(), below={FILE.id: made.node()})),
-    "a name with a slash": _named("a/b"),
-    "a path outside": _named("../a"),
-    "an absolute name": _named("/a"),
-    "a name with a NUL": _named("a\0b"),
-    "a dot": _named("."),
-    "two dots": _named(".."),
-    "an empty name": _named(""),
-    "a long name": _named("x" * 256),
-    "a name twice": _named("a", "a"),
-    "names without order": _named("b", "a"),
-    "the control directory": _named(".annexish"),
-    "the control directory in a shard": _of(
-        lambda made: made.node(own=root(), shards={1: made.node(entry(".annexish", "1"))})
-    ),
-    "a commit of what is no root": _of(lambda made: made.node(FILE)),
-    "a root in a root":
-        _of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: made.node(own=root())})),
-    "a root in a shard": _of(lambda made: made.node(own=root(), shards={1: made.node(FILE, own=root())})),
-    "3,000 levels": _of(lambda made: _deep(made, 3000)),
-    "a level too many": _of(lambda made: _deep(made, DEEPEST + 1)),
-    "more shards than a name has nibbles": _of(lambda made: _shards(made, 64)),
-    "a descriptive blob that is none": _with(lambda made: (BlobId(made.put(b"blob", b"x")), None)),
-    "a descriptive blob of another version":
-        _with(lambda made: (BlobId(made.put(b"blob", msgpack.packb([2, {}]))), None)),
-    "conflicts that are none": _with(lambda made: (None, BlobId(made.put(b"blob", b"x")))),
-    "a conflict that is none": _with(lambda made: (None, BlobId(made.put(b"blob", encode_conflicts([b"x"]))))),
-    "losses that are none": _row(b"100644", b"confirmed"),
-    "a commit that is nothing": _said(b"", b"commit"),
-    "a commit without a person": _header(b"tree TREE\n\nx\n"),
-    "a commit of somebody at no time": _header(b"tree TREE\nauthor A <a@b>\ncommitter A <a@b>\n\nx\n"),
-    "a commit at the end of time": _header(b"tree TREE\n" + WHO.replace(b"1 +", b"9" * 19 + b" +") + b"\nx\n"),
-    "a commit in words that nobody reads": _header(b"tree TREE\n" + WHO + b"encoding rot13\n\nx\n"),
-    "a commit in other words than it says": _header(b"tree TREE\n" + WHO + b"encoding UTF-8\n\n\xff\n"),
-    "a commit that is cut short": _header(b"tree TREE\nauthor A <a@b> 1 +0000\ncommi"),
-    "a commit with a NUL": _header(b"tree TREE\n" + WHO + b"\nx\0y\n"),
-    "a commit of another format": _header(b"tree TREE\n" + WHO + b"\nx\n\nAnnexish-Format: 2\n"),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", ATTACKS)
@@ -478,24 +329,6 @@ def test_what_is_wrong_is_named(here: History) -> None:
     assert caught.value.hint == "update annexish"
 
 
-RIGHT: dict[str, Attack] = {
-    "as deep as a commit goes": _of(lambda made: _deep(made, DEEPEST)),
-    "what would be the control directory elsewhere": _of(
-        lambda made: made.node(BELOW, own=root(), below={BELOW.id: made.node(entry(".annexish", "1"))})
-    ),
-    "that name in other letters": _named(".Annexish"),
-    "a foreign commit": _header(b"tree TREE\n" + WHO + b"encoding ISO-8859-1\ngpgsig x\n y\n \n z\n\n\xff\n"),
-    "a blob that nobody knows": _row(b"100644", b"later"),
-    "media tags": _with(
-        lambda made: (BlobId(made.put(b"blob", encode_descriptive({object_id("a"): {"x": 1}}))), None)
-    ),
-    "the same tree at two places": _of(
-        lambda made: made.node(BELOW, entry("e", {}), own=root(), below=dict.fromkeys(
-            (BELOW.id, entry("e", {}).id), made.node()))
-    ),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("case", RIGHT)
 def test_what_is_a_history_is_taken(here: History, case: str) -> None:
     """What looks odd and may be."""
@@ -514,10 +347,10 @@ def test_what_is_here_is_not_believed_either(here: History) -> None:
     blob = made.put(b"blob", b"no entries")
     take(here, made, {}, own=OWN)
     for attack in (
-        _of(lambda _: TreeId(blob)),
-        _of(lambda made: TreeId(made.put(b"tree", b"100644 entries\0" + blob))),
-        _of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: TreeId(blob)})),
-        _of(lambda made: made.node(own=root(), more=(BlobId(old), None))),
+        tree_of(lambda _: TreeId(blob)),
+        tree_of(lambda made: TreeId(made.put(b"tree", b"100644 entries\0" + blob))),
+        tree_of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: TreeId(blob)})),
+        tree_of(lambda made: made.node(own=root(), more=(BlobId(old), None))),
     ):
         made = Made()
         before = held(here)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annexish.codec.objects import object_name
 from annexish.store.join import join_packs
-from annexish.store.pack import PackWriter, deflated, object_name
+from annexish.store.pack import PackWriter, deflated
 from annexish.store.upkeep import MANY, tidy
 from tests.store.repositories import bare, git, noise
 

@@ -1,4 +1,4 @@
-"""Objects that came from elsewhere, into a pack: each is checked against what came before it and what is here.
+"""Objects that come from elsewhere: each is checked against what came before it and what is here.
 
 An object is named from its bytes, and what it names must be there already, so nothing can lead in a
 circle, and nothing that was put lacks anything.
@@ -6,6 +6,7 @@ circle, and nothing that was put lacks anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import NamedTuple, NoReturn
 
 from annexish.codec.commits import check_commit, links_in
@@ -13,14 +14,15 @@ from annexish.codec.confirmed import decode_confirmed
 from annexish.codec.conflicts import decode_conflicts, unpack_conflict
 from annexish.codec.descriptive import decode_descriptive
 from annexish.codec.entries import decode_entries
+from annexish.codec.holdings import decode_holdings
+from annexish.codec.objects import object_name
 from annexish.codec.trees import CONFIRMED, CONFLICTS, DESCRIPTIVE, TreeParts, decode_tree, rows_in
 from annexish.errors import Corrupt, Refused
 from annexish.model.entry import Kind
 from annexish.model.ids import ObjectId, TreeId
 from annexish.model.objects import GitObject
 from annexish.model.path import CONTROL
-from annexish.store.history import History
-from annexish.store.pack import PackWriter, object_name, packed
+from annexish.model.published import HOLDINGS
 
 
 class Limits(NamedTuple):
@@ -59,13 +61,26 @@ class _Inside(NamedTuple):
     control: bool
 
 
-class Intake:
-    """Takes objects, parents and what is named first."""
+class Place(NamedTuple):
+    """Where objects are, and where those that come are put.
 
-    def __init__(self, history: History, pack: PackWriter, limits: Limits = LIMITS) -> None:
-        self._history = history
-        self._pack = pack
+    `kind` is None of what is not here; `load` finds also what was put; `put` takes a kind, bytes, and how many of
+    them, at the end, are not worth the time to compress them.
+    """
+
+    kind: Callable[[bytes], bytes | None]
+    load: Callable[[bytes, bytes], bytes]
+    put: Callable[[bytes, bytes, int], object]
+
+
+class Intake:
+    """Takes objects, parents and what is named first. Blobs that are holdings are not put, but held in `holdings`."""
+
+    def __init__(self, place: Place, holdings: Collection[bytes] = (), limits: Limits = LIMITS) -> None:
+        self._place = place
         self._limits = limits
+        self._wanted = frozenset(holdings)
+        self.holdings: dict[bytes, bytes] = {}
         self._size = 0
         self._came: dict[bytes, _Came] = {}
         self._waiting: dict[bytes, bytes] = {}
@@ -89,10 +104,28 @@ class Intake:
         for name in list(self._waiting):
             self._write(name)
 
+    def refer(self, reference: str, name: bytes) -> None:
+        """Raise Corrupt if a reference may not name an object; what it tells is in `holdings` then."""
+        if reference.startswith(HOLDINGS):
+            self._refer_holdings(reference[len(HOLDINGS) :], name)
+        elif self.kind(name) != b"commit":
+            _corrupt(f"{reference} names {name.hex()}, which is no commit that is here")
+
+    def _refer_holdings(self, id: str, name: bytes) -> None:
+        if name not in self.holdings:
+            if self._place.kind(name) != b"blob":
+                _corrupt(f"the holdings of {id} are in {name.hex()}, which is no blob that is here")
+            self.holdings[name] = self._place.load(name, b"blob")
+        told = decode_holdings(self.holdings[name])
+        if told.id != id:
+            _corrupt(f"the holdings of {id} tell of {told.id}")
+        if told.head is not None and self.kind(bytes.fromhex(told.head)) != b"commit":
+            _corrupt(f"the holdings of {id} name a head that is not here")
+
     def kind(self, name: bytes) -> bytes | None:
         """Return the kind of an object that came or is here, None if there is none of this name."""
         came = self._came.get(name)
-        return came.kind if came else self._history.kind(name)
+        return came.kind if came else self._place.kind(name)
 
     def _require(self, name: bytes, kind: bytes) -> None:
         found = self.kind(name)
@@ -105,16 +138,19 @@ class Intake:
             raise Refused("there is more than a history may have", hint="ask whoever has that repository")
 
     def _put(self, kind: bytes, name: bytes, data: bytes) -> None:
-        if kind == b"blob":
+        if kind == b"blob" and name in self._wanted:
+            decode_holdings(data)
+            self.holdings[name] = data
+        elif kind == b"blob":
             self._came[name] = _Came(kind)
             self._wait(name, data)
         elif kind == b"tree":
             self._came[name] = self._tree(data)
-            self._pack.copy(name, packed(kind, data))
+            self._place.put(kind, data, 0)
         elif kind == b"commit":
             self._commit(data)
             self._came[name] = _Came(kind)
-            self._pack.copy(name, packed(kind, data))
+            self._place.put(kind, data, 0)
         else:
             raise Refused(f"{kind!r} is no kind of object that a history has")
 
@@ -129,7 +165,7 @@ class Intake:
         data = self._waiting.pop(name, None)
         if data is not None:
             self._waiting_size -= len(data)
-            self._pack.copy(name, packed(b"blob", data, random))
+            self._place.put(b"blob", data, random)
 
     def _tree(self, data: bytes) -> _Came:
         parts = decode_tree(data)
@@ -205,9 +241,7 @@ class Intake:
     def _data(self, name: bytes, kind: bytes) -> bytes:
         """Return the bytes of an object that came or is here."""
         data = self._waiting.get(name)
-        if data is None:
-            data = self._pack.get(name)
-        return self._history.raw(name, kind) if data is None else data
+        return self._place.load(name, kind) if data is None else data
 
 
 def _check_conflicts(data: bytes) -> None:

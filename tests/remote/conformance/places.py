@@ -1,0 +1,64 @@
+"""The implementations of the port, each as what the suite must know of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from annexish import Repository
+from annexish.flows.far import Far
+from annexish.flows.place import Place
+from annexish.model.ids import Digest
+from annexish.remote.memory import Memory
+from annexish.remote.port import Remote
+
+
+class Implementation(NamedTuple):
+    """How one makes an empty remote in a directory, gives one contents that it then holds, and lets one of them rot."""
+
+    make: Callable[[Path], Remote]
+    hold: Callable[[Path, Remote, bytes], None]
+    spoil: Callable[[Path, Remote, Digest], None]
+
+
+def digest(data: bytes) -> Digest:
+    """What a content is called."""
+    return Digest(blake3(data).digest())
+
+
+def _hold_in_memory(_: Path, remote: Remote, data: bytes) -> None:
+    assert isinstance(remote, Memory)
+    remote.contents[digest(data)] = data
+
+
+def _spoil_in_memory(_: Path, remote: Remote, name: Digest) -> None:
+    assert isinstance(remote, Memory)
+    remote.contents[name] = b"x" + remote.contents[name][1:]
+
+
+def _directory(path: Path) -> Remote:
+    tree = path / "tree"
+    tree.mkdir()
+    Repository.init(tree)
+    return Far(Place(os.fsencode(tree)))
+
+
+def _hold_in_directory(path: Path, _: Remote, data: bytes) -> None:
+    tree = path / "tree"
+    (tree / digest(data).hex()).write_bytes(data)
+    Repository.find(tree).commit("more")
+
+
+def _spoil_in_directory(path: Path, _: Remote, name: Digest) -> None:
+    with (path / "tree" / name.hex()).open("r+b") as file:
+        file.write(b"x")
+
+
+IMPLEMENTATIONS = {
+    "memory": Implementation(lambda _: Memory("a" * 32), _hold_in_memory, _spoil_in_memory),
+    "directory": Implementation(_directory, _hold_in_directory, _spoil_in_directory),
+}

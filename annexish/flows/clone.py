@@ -22,9 +22,9 @@ from annexish.flows.held import Held
 from annexish.flows.meeting import fetch_history
 from annexish.flows.opened import source_of
 from annexish.flows.place import Place, create
-from annexish.flows.publish import publish
 from annexish.flows.rules import rules_of
 from annexish.flows.settle import settle
+from annexish.flows.telling import tell
 from annexish.model.ids import ROOT, CommitId, TreeId
 from annexish.model.path import CONTROL, TOP
 from annexish.model.report import Committed
@@ -73,7 +73,7 @@ def clone(request: Request) -> Cloned:
                 _begin(place, peer.head, request)
         found = _adopted(place) if held_before and place.head() is not None else None
         filled = fill_wanted(place, [lambda: Far(source)], request.manner)
-        publish(place, filled.lacking)
+        tell(place)
     return Cloned(place, filled, found)
 
 

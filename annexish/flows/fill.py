@@ -23,7 +23,6 @@ from annexish.flows.settling import Settling
 from annexish.flows.state import State
 from annexish.flows.taking import Open
 from annexish.model.entry import Entry, Kind
-from annexish.model.ids import ObjectId
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
 from annexish.store.history import Nodes
@@ -47,7 +46,6 @@ class Filled(NamedTuple):
     files: int
     size: int
     problems: Sequence[Problem]
-    lacking: Sequence[ObjectId] = ()
 
 
 class Manner(NamedTuple):
@@ -71,7 +69,7 @@ def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner =
             made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
             done = Filled(
                 done.received + made.received, done.files + made.files, done.size + made.size,
-                (*done.problems, *made.problems), (*done.lacking, *made.lacking),
+                (*done.problems, *made.problems),
             )  # fmt: skip
     return done
 
@@ -154,8 +152,7 @@ def _told(
     if tell is not None:
         for step in _steps(batch, bad):
             tell(step)
-    lacking = [entry.id for entry in failed]
-    return Filled(fetched.received, files, size, problems, lacking)
+    return Filled(fetched.received, files, size, problems)
 
 
 def _steps(batch: Gaps, bad: Collection[Where]) -> Iterator[Step]:

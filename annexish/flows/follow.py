@@ -12,8 +12,8 @@ from annexish.flows.fill import Manner
 from annexish.flows.filled import fill_wanted, note_gaps
 from annexish.flows.held import Held
 from annexish.flows.place import Place
-from annexish.flows.publish import publish
 from annexish.flows.settle import settle
+from annexish.flows.telling import tell
 from annexish.model.ids import CommitId
 from annexish.model.report import Advanced, Step
 from annexish.store.history import Nodes
@@ -39,7 +39,7 @@ def follow(place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_
             done = _advanced(place, head, commit, allow_mass_deletion=allow_mass_deletion)
         steps: list[Step] = []
         filled = fill_wanted(place, (), Manner(steps.append))
-        publish(place, filled.lacking)
+        tell(place)
     return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems))
 
 

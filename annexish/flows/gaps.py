@@ -120,7 +120,7 @@ def _above(one: RepoPath, other: RepoPath) -> bool:
 
 def _inside(cache: Cache, load: Load, at: _At, placed: Wanted) -> tuple[Gap, list[_At]]:
     row = cache.row(at.row)
-    here = _present(cache, row)
+    here = present_in(cache, row)
     rows, all_wanted = cache.children(at.row), placed.all
     absent: list[Entry] = []
     below: list[_At] = []
@@ -135,7 +135,7 @@ def _inside(cache: Cache, load: Load, at: _At, placed: Wanted) -> tuple[Gap, lis
     return Gap(at.path, at.row, at.own, bool(row.flags & SEEDED) and at.row != TOP_ROW, absent), below
 
 
-def _present(cache: Cache, row: Row) -> set[bytes]:
+def present_in(cache: Cache, row: Row) -> set[bytes]:
     """The names of a directory that have a record."""
     if row.flags & SEEDED:
         return set()

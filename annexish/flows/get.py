@@ -14,11 +14,11 @@ from annexish.flows.fill import Filled, Manner, fill
 from annexish.flows.held import Held
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
-from annexish.flows.publish import publish
 from annexish.flows.remotes import met, remotes
 from annexish.flows.scoped import scope_in
 from annexish.flows.settle import settle
 from annexish.flows.taking import Open
+from annexish.flows.telling import tell
 from annexish.model.path import RepoPath, split, within
 from annexish.model.remotes import Known
 from annexish.model.scope import Anchor
@@ -68,7 +68,7 @@ def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
         write_scope(place.control, placed.marked(anchors, wanted=True))
         placed = scope_in(load, tree, place.scope)
         done = fill(place, openers(place), Part(placed, paths), manner)
-        publish(place, done.lacking)
+        tell(place)
     return done
 
 

@@ -11,7 +11,7 @@ from annexish.diff.patch import Patched
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
 from annexish.scan.stat import concatenate, pick, unpack, without_last
-from annexish.store.cache import SPLIT, Cache, Row, Shard
+from annexish.store.cache import SEEDED, SPLIT, Cache, Row, Shard
 
 _BATCH = 512
 
@@ -87,14 +87,19 @@ class Rewriter:
             paths if patched.whole else {path for path in paths for leaf in patched.leaves if _related(path, leaf.path)}
         )
         rest = paths - anew
-        touched = {_leaf_path(name, rest) for name in directory.touched} - {""}
-        before = {path: shard for path in anew | touched if (shard := self._cache.shard(row, path))}
+        # of what nobody knew to be present, every record is given; else those that may be another than before
+        seeded = directory.known and not directory.sparse and bool(self._cache.row(row).flags & SEEDED)
+        touched: dict[str, list[bytes]] = {path: [] for path in rest} if seeded else {}
+        for name in directory.names if seeded else directory.touched:
+            touched.setdefault(_leaf_path(name, rest), []).append(name)
+        touched.pop("", None)
+        before = {path: shard for path in anew | touched.keys() if (shard := self._cache.shard(row, path))}
         records = _Records(directory, before.values() if paths else self._parts(directory))
         self._cache.drop_shards(row, anew)
         made = [Shard(row, leaf.path, leaf.tree, *records.of(leaf.names)) for leaf in patched.leaves if leaf.names]
         self._cache.put_shards(made)
-        for path in touched:
-            names, stats = records.of(names_of(before[path].names))
+        for path, given in touched.items():
+            names, stats = records.of(sorted({*names_of(before[path].names), *given}))
             self._cache.put_shards([before[path]._replace(names=names, stats=stats)])
 
     def _all(self, directory: Rewritten) -> tuple[list[bytes], bytes]:

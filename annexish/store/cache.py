@@ -188,6 +188,25 @@ class Cache:
         """Return how many directories there are."""
         return int(self._sql.execute("SELECT COUNT(*) FROM directory").fetchone()[0])
 
+    def seeded(self) -> int:
+        """Return of how many directories nobody knows what was present."""
+        found = self._sql.execute("SELECT COUNT(*) FROM directory WHERE flags & ? != 0", (SEEDED,)).fetchone()
+        return int(found[0])
+
+    def alive(self) -> set[int]:
+        """Return the directories that have something present in or below them; of a large one it is taken for so."""
+        above: dict[int, int] = {}
+        alive: set[int] = set()
+        query = "SELECT row, parent, names != x'' AND flags & ? = 0 OR flags & ? = ? FROM directory"
+        for row, parent, something in self._sql.execute(query, (SEEDED, SEEDED | SPLIT, SPLIT)):
+            above[row] = parent
+            if something:
+                alive.add(row)
+        for row in list(alive):
+            while (row := above.get(row, 0)) and row not in alive:
+                alive.add(row)
+        return alive
+
     def rows(self, low: int, high: int) -> Iterator[Row]:
         """Yield the directories with low <= row < high, in order of their numbers."""
         with translating():

@@ -67,7 +67,7 @@ class KnownHoldings:
 
         If nothing but the time differs from what was told within the hour, that stays.
         """
-        before = self._told()
+        before = self.last()
         if before is not None:
             same = now._replace(id=self._own, counter=before.counter, time=before.time) == before
             if same and 0 <= now.time - before.time < _AGAIN:
@@ -93,8 +93,8 @@ class KnownHoldings:
         self._set(told, data)
         return True
 
-    def _told(self) -> Holdings | None:
-        """What this repository told last; what cannot be read is told anew."""
+    def last(self) -> Holdings | None:
+        """Return what this repository told last, None for nothing; what cannot be read is told anew."""
         with suppress(Corrupt):
             return self.get(self._own)
         return None

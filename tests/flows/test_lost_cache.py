@@ -149,3 +149,22 @@ def test_a_large_directory(tmp_path: Path) -> None:
     assert tree.repository.status().absent == 2
     tree.remove("large/19")
     assert tree.commit() == [("deleted", "large/19")]
+
+
+def test_what_is_missing_of_a_large_directory_is_absent(tmp_path: Path) -> None:
+    """In all of its shards, whether something is present in them or not; later commits delete nothing."""
+    tree = Tree(tmp_path, {"many": {f"{n:05}": f"file {n}" for n in range(5000)}})
+    tree.commit()
+    _forget(tree)
+    tree.move("many/00009", "../aside")
+    tree.remove(*[f"many/{n:05}" for n in range(5000) if n not in (7, 8, 9)])
+
+    assert tree.commit() == []
+    assert tree.status() == []
+    assert tree.repository.status().absent == 4998
+    tree.move("../aside", "many/00009")
+    tree.append("many/00007", "!")
+    assert tree.commit() == [("modified", "many/00007")]
+    assert tree.repository.status().absent == 4997
+    tree.remove("many/00008")
+    assert tree.commit() == [("deleted", "many/00008")]

@@ -69,13 +69,16 @@ class Recollect:
 
 
 def _records(gap: Gap, settled: Settled | None, fresh: int) -> tuple[list[bytes], bytes]:
-    """The names of what came, sorted, and their records; those that are too young are smudged."""
+    """The names of what came, sorted, and their records.
+
+    Those that are too young are smudged, and those of hard links: each new name changed the record of all others.
+    """
     if settled is None or not settled.columns:
         return [], b""
-    names = [entry.name for at, entry in enumerate(gap.entries) if (settled.number, at) not in settled.bad]
-    columns = settled.columns
-    young = {at: repack(smudged(unpack(pick(columns, (at,)))[0])) for at in younger(columns, fresh)}
-    columns = replace(columns, young)
+    came = [entry for at, entry in enumerate(gap.entries) if (settled.number, at) not in settled.bad]
+    names, columns = [entry.name for entry in came], settled.columns
+    again = {*younger(columns, fresh), *(at for at, entry in enumerate(came) if entry.links)}
+    columns = replace(columns, {at: repack(smudged(unpack(pick(columns, (at,)))[0])) for at in again})
     order = sorted(range(len(names)), key=names.__getitem__)
     return [names[at] for at in order], pick(columns, order)
 

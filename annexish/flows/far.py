@@ -15,6 +15,7 @@ from annexish.errors import Missing
 from annexish.flows.contents import Contents
 from annexish.flows.meeting import received
 from annexish.flows.place import Place
+from annexish.flows.room import free_bytes
 from annexish.flows.taking import way_of
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
@@ -51,7 +52,8 @@ class Far:
     def hello(self) -> Peer:
         """Say who it is."""
         id, name = self._place.identity()
-        return Peer(id, name, self._place.head(), tree=True, takes=os.access(self._place.control, os.W_OK))
+        takes = os.access(self._place.control, os.W_OK)
+        return Peer(id, name, self._place.head(), tree=True, takes=takes, free=free_bytes(self._place))
 
     def references(self) -> Mapping[str, str]:
         """Return what it publishes."""

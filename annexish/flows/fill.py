@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from annexish.apply.joining import inode_of
-from annexish.errors import Refused
 from annexish.flows.contents import Contents
 from annexish.flows.fetch import Fetched, Where, fetch
 from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
@@ -18,6 +16,7 @@ from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.recollect import Recollect
 from annexish.flows.reshape import linked
+from annexish.flows.room import free_bytes, require_room
 from annexish.flows.rows import Rows
 from annexish.flows.settling import Settling
 from annexish.flows.state import State
@@ -30,8 +29,6 @@ from annexish.store.history import Nodes
 _FILES = 50_000
 _BYTES = 8 << 30
 """So much is fetched before it gets its names: what came before a kill is found in the keep, and not fetched again."""
-_SPARE_ROOM = 64 << 20
-"""Bytes that stay free."""
 
 _WORDS = {Kind.FILE: "copy", Kind.SYMLINK: "symlink"}
 Tell = Callable[[Step], object]
@@ -90,22 +87,6 @@ def _missing(place: Place, batch: Gaps) -> int:
     with Contents(place) as here:
         wanted = {entry.digest: entry.size for gap in batch for entry in gap.entries if entry.digest}
         return sum(size for digest, size in wanted.items() if here.keep.main.find(digest) is None)
-
-
-def free_bytes(place: Place) -> int:
-    """How many bytes may be written here."""
-    found = os.statvfs(place.root)
-    return max(found.f_bavail * found.f_frsize - _SPARE_ROOM, 0)
-
-
-def require_room(place: Place, size: int) -> None:
-    """Raise Refused if so many bytes do not fit."""
-    free = free_bytes(place)
-    if size > free:
-        raise Refused(
-            f"{size:,} bytes are to come, and {free:,} are free",
-            hint="make room, or hold less: `annexish scope` says which part; `annexish confirm` frees what was deleted",
-        )
 
 
 def _one(place: Place, remotes: Sequence[Open], batch: Gaps, scan: Scan, manner: Manner, firsts: Firsts) -> Filled:

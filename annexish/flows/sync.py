@@ -10,7 +10,7 @@ from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unre
 from annexish.flows import commit as commits
 from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
-from annexish.flows.fill import Manner, require_room
+from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
 from annexish.flows.meeting import fetch_history, push_history
 from annexish.flows.merge import joined
@@ -19,6 +19,7 @@ from annexish.flows.opened import open_remote
 from annexish.flows.origin import renewed
 from annexish.flows.place import Place
 from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.room import require_room
 from annexish.flows.settle import settle
 from annexish.flows.taking import Taking, way_of
 from annexish.history.bases import merge_bases
@@ -80,7 +81,7 @@ def sync(place: Place, request: Request) -> Synced:
     saved = _saved(place, request)
     work = _Sync(place, request)
     for one in chosen:
-        work.meet(one)
+        work.meet(one, alone=bool(request.names) and len(chosen) == 1)
     return Synced(
         place.head(), saved.commit if saved else None, work.steps, work.conflicts,
         (*(saved.problems if saved else ()), *work.problems), work.met,
@@ -106,13 +107,13 @@ class _Sync:
         self.conflicts: list[Conflict] = []
         self.met: list[Met] = []
 
-    def meet(self, known: Known) -> None:
-        """Sync with one remote."""
+    def meet(self, known: Known, *, alone: bool) -> None:
+        """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
             with open_remote(known) as far:
                 self.met.append(self._with(known, far))
         except (Unreachable, Busy, Refused, Missing) as error:
-            if len(self._request.names) == 1 or isinstance(error, Refused):
+            if alone:
                 raise
             self.met.append(Met(known.name, (), 0, 0, (), error))
 
@@ -125,17 +126,18 @@ class _Sync:
             problems += far.commit("before a sync", allow_mass_deletion=allow).problems
         with _both_locked(self._place, peer, far):
             settle(self._place)
-            peer = fetch_history(self._place, far)._replace(takes=peer.takes)
+            peer = peer._replace(head=fetch_history(self._place, far).head)
             target = self._target(peer)
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
             received = self._received(far, target)
             sent, there = self._there(peer, far, target)
-            self._here(known, target)
+            self._here(target)
             if peer.takes:
                 push_history(self._place, far, self._place.head())
                 fetch_history(self._place, far)
-        return Met(known.name, there.steps, sent, received, (*problems, *there.problems))
+        error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
+        return Met(known.name, there.steps, sent, received, (*problems, *there.problems), error)
 
     def _target(self, peer: Peer) -> CommitId | None:
         """The commit where both go: one of the heads, or a merge of both, which is made."""
@@ -185,7 +187,14 @@ class _Sync:
         if not peer.takes:
             return 0, nothing
         push_history(self._place, far, target)
-        sent = self._sent(far, far.needs(target)) if self._request.content else 0
+        wanted = far.needs(target) if self._request.content else ()
+        size = sum(need.size for need in wanted)
+        if size > peer.free:
+            raise Refused(
+                f"{size:,} bytes are to go to {peer.name!r}, and {peer.free:,} are free there",
+                hint="make room there, or let it hold less: `annexish scope`",
+            )
+        sent = self._sent(far, wanted)
         if not peer.tree:
             return sent, nothing
         return sent, far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
@@ -206,7 +215,7 @@ class _Sync:
             far.settle()
         return sent
 
-    def _here(self, known: Known, target: CommitId) -> None:
+    def _here(self, target: CommitId) -> None:
         """Go there, fill what else is wanted, and publish."""
         allow = self._request.allow_mass_deletion
         done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow)

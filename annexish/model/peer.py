@@ -8,10 +8,14 @@ from annexish.model.ids import CommitId
 
 
 class Peer(NamedTuple):
-    """Who answers: `tree` says whether it has a working tree, `takes` whether it can be written to."""
+    """Who answers: `tree` says whether it has a working tree, `takes` whether it can be written to.
+
+    `free` is how many bytes may be written there, as far as it knows.
+    """
 
     id: str
     name: str
     head: CommitId | None
     tree: bool = True
     takes: bool = True
+    free: int = 1 << 62

@@ -1,0 +1,43 @@
+"""Is there room for what is to come, and what can give some?"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+from annexish.errors import Refused
+from annexish.flows.place import Place
+from annexish.store.cache import Cache
+from annexish.store.losses import Losses
+
+_SPARE = 64 << 20
+"""Bytes that stay free: for the history, the stat cache, and whoever else writes there."""
+
+
+def free_bytes(place: Place) -> int:
+    """Return how many bytes may be written here."""
+    found = os.statvfs(place.root)
+    return max(found.f_bavail * found.f_frsize - _SPARE, 0)
+
+
+def require_room(place: Place, size: int) -> None:
+    """See to it that so many bytes fit: what the settings let the safety net give goes, if that helps.
+
+    Raise Refused, with what only a person can give, before anything is copied.
+    """
+    free = free_bytes(place)
+    if size <= free:
+        return
+    from annexish.flows.expire import expire
+
+    if size <= free + expire(place, dry_run=True).bytes_freed:
+        expire(place, dry_run=False)
+        return
+    with closing(Cache(place.cache, read_only=True)) as cache:
+        kept = Losses(cache).total()[1]
+    raise Refused(f"{size:,} bytes are to come, and {free:,} are free", hint=_hint(kept))
+
+
+def _hint(kept: int) -> str:
+    less = "hold less: `annexish scope` says which part"
+    return f"`annexish confirm` frees up to {kept:,} bytes of what was deleted; or {less}" if kept else less

@@ -12,6 +12,7 @@ from annexish.codec.entries import encode_entries, encode_split
 from annexish.codec.holdings import encode_holdings
 from annexish.codec.intake import DEEPEST
 from annexish.codec.objects import object_name
+from annexish.codec.shards import shard_of
 from annexish.codec.trees import TreeParts, encode_tree
 from annexish.model.entry import Entry
 from annexish.model.holdings import Disk, Holdings
@@ -119,9 +120,9 @@ def _deep(made: Made, levels: int) -> TreeId:
 
 def _shards(made: Made, levels: int) -> TreeId:
     tree = made.node(FILE)
-    for _ in range(levels):
-        tree = made.node(shards={1: tree})
-    return made.node(own=root(), shards={1: tree})
+    for level in reversed(range(1, levels)):
+        tree = made.node(shards={shard_of(b"a", level % 64): tree})
+    return made.node(own=root(), shards={shard_of(b"a", 0): tree})
 
 
 def _reversed(made: Made) -> Mapping[str, str]:
@@ -184,15 +185,26 @@ ATTACKS: dict[str, Attack] = {
     "names without order": _named("b", "a"),
     "the control directory": _named(".annexish"),
     "the control directory in a shard": tree_of(
-        lambda made: made.node(own=root(), shards={1: made.node(entry(".annexish", "1"))})
+        lambda made: made.node(
+            own=root(), shards={shard_of(b".annexish", 0): made.node(entry(".annexish", "1"))}
+        )
+    ),
+    "a name twice, in two shards": tree_of(
+        lambda made: made.node(own=root(), shards=dict.fromkeys((shard_of(b"a", 0), 15), made.node(FILE)))
+    ),
+    "a name in the wrong shard of a directory": tree_of(
+        lambda made: made.node(BELOW, own=root(), below={
+            BELOW.id: made.node(shards={shard_of(b"a", 0): made.node(shards={1 ^ shard_of(b"a", 1): made.node(FILE)})})
+        })
     ),
     "a commit of what is no root": tree_of(lambda made: made.node(FILE)),
     "a root in a root":
         tree_of(lambda made: made.node(BELOW, own=root(), below={BELOW.id: made.node(own=root())})),
-    "a root in a shard": tree_of(lambda made: made.node(own=root(), shards={1: made.node(FILE, own=root())})),
+    "a root in a shard":
+        tree_of(lambda made: made.node(own=root(), shards={shard_of(b"a", 0): made.node(FILE, own=root())})),
     "3,000 levels": tree_of(lambda made: _deep(made, 3000)),
     "a level too many": tree_of(lambda made: _deep(made, DEEPEST + 1)),
-    "more shards than a name has nibbles": tree_of(lambda made: _shards(made, 64)),
+    "more shards than a name has nibbles": tree_of(lambda made: _shards(made, 65)),
     "a descriptive blob that is none": _with(lambda made: (BlobId(made.put(b"blob", b"x")), None)),
     "a descriptive blob of another version":
         _with(lambda made: (BlobId(made.put(b"blob", msgpack.packb([2, {}]))), None)),
@@ -216,6 +228,7 @@ RIGHT: dict[str, Attack] = {
     "what would be the control directory elsewhere": tree_of(
         lambda made: made.node(BELOW, own=root(), below={BELOW.id: made.node(entry(".annexish", "1"))})
     ),
+    "as many shards as a name has nibbles": tree_of(lambda made: _shards(made, 64)),
     "that name in other letters": _named(".Annexish"),
     "a foreign commit": _header(b"tree TREE\n" + WHO + b"encoding ISO-8859-1\ngpgsig x\n y\n \n z\n\n\xff\n"),
     "a blob that nobody knows": _row(b"100644", b"later"),

@@ -97,6 +97,12 @@ def digests_in(data: bytes) -> list[Digest]:
     return [Digest(joined[at : at + 32]) for at in range(0, len(joined), 32)]
 
 
+def names_in(data: bytes) -> list[bytes]:
+    """Return the names of the entries of a blob that was checked before, without looking at anything else."""
+    rows: Any = msgpack.unpackb(data, use_list=False, strict_map_key=False)[3]
+    return [] if type(rows) is int else [row[0] for row in rows]
+
+
 def _decoded(parts: tuple[Any, ...]) -> Decoded:
     _, own_row, owner_rows, body, ids, digests = parts
     if type(owner_rows) is not tuple:

@@ -13,9 +13,10 @@ from annexish.codec.commits import check_commit, links_in
 from annexish.codec.confirmed import decode_confirmed
 from annexish.codec.conflicts import decode_conflicts, unpack_conflict
 from annexish.codec.descriptive import decode_descriptive
-from annexish.codec.entries import decode_entries
+from annexish.codec.entries import decode_entries, names_in
 from annexish.codec.holdings import decode_holdings
 from annexish.codec.objects import object_name
+from annexish.codec.shards import way_of
 from annexish.codec.trees import CONFIRMED, CONFLICTS, DESCRIPTIVE, TreeParts, decode_tree, rows_in
 from annexish.errors import Corrupt, Refused
 from annexish.model.entry import Kind
@@ -51,6 +52,10 @@ class _Came(NamedTuple):
     shards: int = 0
     root: bool = False
 
+    @property
+    def split(self) -> bool:
+        return self.shards > 0
+
 
 class _Inside(NamedTuple):
     """What matters of an entries blob."""
@@ -64,13 +69,13 @@ class _Inside(NamedTuple):
 class Place(NamedTuple):
     """Where objects are, and where those that come are put.
 
-    `kind` is None of what is not here; `load` finds also what was put; `put` takes a kind, bytes, and how many of
-    them, at the end, are not worth the time to compress them.
+    `kind` is None of what is not here; `load` finds also what was put; `put` takes a name, a kind, bytes, and how many
+    of them, at the end, are not worth the time to compress them.
     """
 
     kind: Callable[[bytes], bytes | None]
     load: Callable[[bytes, bytes], bytes]
-    put: Callable[[bytes, bytes, int], object]
+    put: Callable[[bytes, bytes, bytes, int], object]
 
 
 class Intake:
@@ -146,11 +151,11 @@ class Intake:
             self._wait(name, data)
         elif kind == b"tree":
             self._came[name] = self._tree(data)
-            self._place.put(kind, data, 0)
+            self._place.put(name, kind, data, 0)
         elif kind == b"commit":
             self._commit(data)
             self._came[name] = _Came(kind)
-            self._place.put(kind, data, 0)
+            self._place.put(name, kind, data, 0)
         else:
             raise Refused(f"{kind!r} is no kind of object that a history has")
 
@@ -165,17 +170,18 @@ class Intake:
         data = self._waiting.pop(name, None)
         if data is not None:
             self._waiting_size -= len(data)
-            self._place.put(b"blob", data, random)
+            self._place.put(name, b"blob", data, random)
 
     def _tree(self, data: bytes) -> _Came:
-        parts = decode_tree(data)
-        for row, target in rows_in(data):
+        parts, rows = decode_tree(data), rows_in(data)
+        for row, target in rows:
             self._require(target, b"tree" if row[-1:] == b"/" else b"blob")
         inside = self._inside(parts.entries)
         if inside.directories != parts.subtrees.keys() or inside.split != bool(parts.shards):
             _corrupt("the tree and its entries do not belong together")
-        for row, target in rows_in(data):
-            self._check_blob(row, target)
+        for row, target in rows:
+            if row[-1:] != b"/":
+                self._check_blob(row, target)
         return self._above(parts, inside)
 
     def _above(self, parts: TreeParts, inside: _Inside) -> _Came:
@@ -188,7 +194,23 @@ class Intake:
             _corrupt(f"it is deeper than {DEEPEST} levels")
         if any(each.root for each in (*below, *shards)):
             _corrupt("a root is inside of a directory")
+        for tree, each in zip(parts.subtrees.values(), below, strict=True):
+            if each.split:
+                self._check_ways(tree)
         return _Came(b"tree", levels, nibbles, inside.root)
+
+    def _check_ways(self, directory: TreeId) -> None:
+        """Raise Corrupt if a name is in a shard in which nobody looks for it: it could be there twice."""
+        todo = [(directory, "")]
+        while todo:
+            tree, way = todo.pop()
+            checked = b"way " + way.encode() + tree
+            if checked not in self._sound:
+                parts = decode_tree(self._data(tree, b"tree"))
+                todo += [(shard, f"{way}{nibble:x}") for nibble, shard in parts.shards.items()]
+                if any(not way_of(name).startswith(way) for name in names_in(self._data(parts.entries, b"blob"))):
+                    _corrupt("a name is in the wrong shard of its directory")
+                self._sound.add(checked)
 
     def _check_blob(self, row: bytes, name: bytes) -> None:
         """Raise Corrupt if a blob is not what its name in a tree says."""
@@ -222,16 +244,20 @@ class Intake:
                 _corrupt("its tree has the control directory in it")
             todo += parts.shards.values()
             self._sound.add(checked)
+        came = self._came.get(root)
+        if came and came.split:
+            self._check_ways(root)
 
     def _inside(self, blob: bytes) -> _Inside:
         """Return what matters of an entries blob; write it, if it waits, with what is random told apart."""
         found = self._insides.get(blob)
         if found is None:
-            entries, total, own = decode_entries(self._data(blob, b"blob"))
+            data = self._data(blob, b"blob")
+            entries, total, own = decode_entries(data)
             directories = frozenset([entry.ids[0] for entry in entries if entry.kind is Kind.DIRECTORY])
-            control = any(entry.name == CONTROL for entry in entries)
+            control = CONTROL in data and any(entry.name == CONTROL for entry in entries)
             found = _Inside(directories, total > len(entries), own is not None, control)
-            files = sum(entry.digest is not None for entry in entries)
+            files = [entry.kind for entry in entries].count(Kind.FILE)
             self._write(blob, 16 * len(entries) + 32 * files)
             if len(self._insides) >= _REMEMBERED:
                 del self._insides[next(iter(self._insides))]

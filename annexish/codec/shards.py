@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from blake3 import blake3
 
 
+def way_of(name: bytes) -> str:
+    """Return the way of a name: the nibbles of its hash, as hexadecimal digits."""
+    return blake3(name).hexdigest()
+
+
 def nibbles(name: bytes) -> Iterator[int]:
     """Yield the nibbles of the BLAKE3-256 hash of a name, the high one of each byte first."""
     for byte in blake3(name).digest():

@@ -5,6 +5,7 @@ The tree of a commit that confirms losses is the root node of a snapshot with on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ _DIRECTORY = b"40000 "
 _FILE = b"100644 "
 _NEVER = (b"", b".", b"..", b".git")
 """Names that Git refuses."""
+_ROW = re.compile(rb"([^ \0]*) ([^\0]*)\0(.{20})", re.DOTALL)
 _NIBBLES = {b"%x" % nibble: nibble for nibble in range(16)}
 
 
@@ -96,9 +98,9 @@ def without_confirmed(data: bytes) -> tuple[bytes, BlobId | None]:
     return data, None
 
 
-def rows_in(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (name, id) of what any Git tree names, the name of a tree with a slash; what is cut short names nothing."""
-    return ((name, data[end - 20 : end]) for _, end, name in _rows(data))
+def rows_in(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Return (name, id) of what any Git tree names, that of a tree with a slash; what is cut short names nothing."""
+    return [(name + b"/" if mode == b"40000" else name, target) for mode, name, target in _ROW.findall(data)]
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, int, bytes]]:

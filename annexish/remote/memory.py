@@ -74,8 +74,8 @@ class Memory:
         def load(name: bytes, kind: bytes) -> bytes:
             return (came.get(name) or self._objects[name]).data
 
-        def put(kind: bytes, data: bytes, random: int) -> None:
-            came[object_name(kind, data)] = GitObject(kind, data)
+        def put(name: bytes, kind: bytes, data: bytes, random: int) -> None:
+            came[name] = GitObject(kind, data)
 
         holdings = [bytes.fromhex(name) for reference, name in references.items() if reference.startswith(HOLDINGS)]
         intake = Intake(Place(kind, load, put), holdings)

@@ -12,7 +12,7 @@ from annexish.model.objects import GitObject
 from annexish.model.published import HEADS, HOLDINGS, is_object, is_published, lawful
 from annexish.store.history import History
 from annexish.store.holdings import KnownHoldings
-from annexish.store.pack import PackWriter
+from annexish.store.pack import PackWriter, packed
 from annexish.store.references import reference_names
 from annexish.store.strange import Seen, strange
 
@@ -67,8 +67,11 @@ def take(
         data = pack.get(name)
         return history.raw(name, kind) if data is None else data
 
+    def put(name: bytes, kind: bytes, data: bytes, random: int) -> None:
+        pack.copy(name, packed(kind, data, random))
+
     try:
-        intake = Intake(Place(history.kind, load, pack.put), holdings, limits)
+        intake = Intake(Place(history.kind, load, put), holdings, limits)
         for each in objects:
             intake.put(each)
         intake.finish()

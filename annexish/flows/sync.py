@@ -187,6 +187,8 @@ class _Sync:
         if not peer.takes:
             return 0, nothing
         push_history(self._place, far, target)
+        if not peer.tree:
+            return 0, nothing
         wanted = far.needs(target) if self._request.content else ()
         size = sum(need.size for need in wanted)
         if size > peer.free:
@@ -195,8 +197,6 @@ class _Sync:
                 hint="make room there, or let it hold less: `annexish scope`",
             )
         sent = self._sent(far, wanted)
-        if not peer.tree:
-            return sent, nothing
         return sent, far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
 
     def _sent(self, far: Remote, wanted: Sequence[Need]) -> int:

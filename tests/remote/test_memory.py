@@ -8,6 +8,7 @@ import pytest
 
 from annexish.errors import Busy, Missing, Unreachable
 from annexish.model.ids import CommitId
+from annexish.model.peer import Peer
 from annexish.remote.memory import Memory
 from annexish.remote.port import BLOCK, Need, Remote
 from tests.foreign import HEAD, Made, history
@@ -35,7 +36,7 @@ def given(remote: Memory, data: bytes) -> None:
 def test_it_is_a_remote() -> None:
     """Types agree, too."""
     remote: Remote = Memory(ID)
-    assert remote.hello() == (ID, "memory", None, False, True)
+    assert remote.hello() == Peer(ID, "memory", None, tree=False)
 
 
 def test_what_takes_nothing_can_be_read() -> None:

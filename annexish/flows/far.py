@@ -14,6 +14,7 @@ from annexish.apply.keep import Way
 from annexish.errors import Missing
 from annexish.flows.contents import Contents
 from annexish.flows.meeting import received
+from annexish.flows.origin import renewed
 from annexish.flows.place import Place
 from annexish.flows.room import free_bytes
 from annexish.flows.taking import way_of
@@ -50,9 +51,11 @@ class Far:
         return Incoming(self._contents.keep.main, own=way_of(self._place) is Way.REFLINK)
 
     def hello(self) -> Peer:
-        """Say who it is."""
-        id, name = self._place.identity()
+        """Say who it is; a copy that can be written to gets an id of its own before."""
         takes = os.access(self._place.control, os.W_OK)
+        if takes:
+            renewed(self._place)
+        id, name = self._place.identity()
         return Peer(id, name, self._place.head(), tree=True, takes=takes, free=free_bytes(self._place))
 
     def references(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import NamedTuple
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
@@ -32,6 +33,7 @@ from annexish.model.remotes import Known
 from annexish.model.report import Advanced, Committed, Problem, Step
 from annexish.remote.port import Need, Remote
 from annexish.store.lock import Lock
+from annexish.system.apart import Apart
 
 
 class Request(NamedTuple):
@@ -78,10 +80,12 @@ def sync(place: Place, request: Request) -> Synced:
     if not chosen:
         raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
     renewed(place)
-    saved = _saved(place, request)
     work = _Sync(place, request)
-    for one in chosen:
-        work.meet(one, alone=bool(request.names) and len(chosen) == 1)
+    with ExitStack() as stack:
+        theirs = {one.name: stack.enter_context(Apart(partial(_saved_there, one, request))) for one in chosen}
+        saved = _saved(place, request)
+        for one in chosen:
+            work.meet(one, theirs[one.name], alone=bool(request.names) and len(chosen) == 1)
     return Synced(
         place.head(), saved.commit if saved else None, work.steps, work.conflicts,
         (*(saved.problems if saved else ()), *work.problems), work.met,
@@ -96,6 +100,20 @@ def _saved(place: Place, request: Request) -> Committed | None:
     return commits.commit(place, commits.Request(message, (), allow, progress=request.manner.progress))
 
 
+def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
+    """Commit what is not committed there, while the same is done here; a repository that is away is met later."""
+    if not request.commit:
+        return ()
+    try:
+        with open_remote(known) as far:
+            peer = far.hello()
+            if not peer.tree or not peer.takes or (known.id and peer.id != known.id):
+                return ()
+            return far.commit("before a sync", allow_mass_deletion=request.allow_mass_deletion).problems
+    except Unreachable:
+        return ()
+
+
 class _Sync:
     """The steps here, and what was done with each remote."""
 
@@ -107,23 +125,20 @@ class _Sync:
         self.conflicts: list[Conflict] = []
         self.met: list[Met] = []
 
-    def meet(self, known: Known, *, alone: bool) -> None:
+    def meet(self, known: Known, saved: Apart[Sequence[Problem]], *, alone: bool) -> None:
         """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
             with open_remote(known) as far:
-                self.met.append(self._with(known, far))
+                self.met.append(self._with(known, far, saved))
         except (Unreachable, Busy, Refused, Missing) as error:
             if alone:
                 raise
             self.met.append(Met(known.name, (), 0, 0, (), error))
 
-    def _with(self, known: Known, far: Remote) -> Met:
+    def _with(self, known: Known, far: Remote, saved: Apart[Sequence[Problem]]) -> Met:
         peer = far.hello()
         met(self._place, known.name, peer)
-        allow = self._request.allow_mass_deletion
-        problems: list[Problem] = []
-        if peer.tree and peer.takes and self._request.commit:
-            problems += far.commit("before a sync", allow_mass_deletion=allow).problems
+        problems = list(saved.result())
         with _both_locked(self._place, peer, far):
             settle(self._place)
             peer = peer._replace(head=fetch_history(self._place, far).head)

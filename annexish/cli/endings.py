@@ -15,7 +15,7 @@ from annexish.cli.printing import ReaderGone, plain
 from annexish.errors import AnnexishError
 
 DONE, FAILED, PARTLY, CONFLICTS = 0, 1, 3, 4
-GLOBAL_OPTIONS = ("-C", "--json", "-q", "--quiet", "-v", "--verbose", "--version")
+GLOBAL_OPTIONS = ("-C", "--json", "-q", "--quiet", "-v", "--verbose", "--wait", "--version")
 
 
 class Interrupted(AnnexishError):
@@ -76,7 +76,7 @@ def asked_for_json(words: list[str]) -> bool:
             return False
         if word == "--json" and not waiting:
             return True
-        waiting = word == "-C" and not waiting
+        waiting = word in ("-C", "--wait") and not waiting
     return False
 
 

@@ -11,6 +11,7 @@ import click
 from annexish import __version__
 from annexish.cli.endings import code_of, stopping
 from annexish.cli.session import Session
+from annexish.store.lock import WAITING, Waiting
 
 COMMANDS = (
     "init",
@@ -89,13 +90,24 @@ class Program(click.Group):
 @click.option("--json", is_flag=True, help="Print JSON Lines: an object for each item, then a summary.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for, and what failed.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every item, and more of each.")
+@click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    help="How long to wait for another command that writes in the same repository.",
+)
 @click.version_option(__version__, message="annexish %(version)s")
 @click.pass_context
-def program(ctx: click.Context, directories: tuple[bytes, ...], *, json: bool, quiet: bool, verbose: bool) -> None:
+def program(
+    ctx: click.Context, directories: tuple[bytes, ...], *, json: bool, quiet: bool, verbose: bool, wait: float
+) -> None:
     """A versioned index over plain files.
 
     Files stay plain files where they are; annexish records what the tree looks like in a history, a graph as in Git.
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other.")
-    ctx.obj = Session(directories, json=json, quiet=quiet, verbose=verbose)
+    session = ctx.obj = Session(directories, json=json, quiet=quiet, verbose=verbose)
+    WAITING.set(Waiting(wait, session.waiting))

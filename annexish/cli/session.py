@@ -62,6 +62,11 @@ class Session:
         if not self.quiet and not self.json:
             self.out.line(text)
 
+    def waiting(self, text: str) -> None:
+        """Say on stderr that the command waits, and for whom."""
+        if not self.quiet and not self.json:
+            self.out.warn(text)
+
     def finish(self) -> None:
         """Hand over all that was printed."""
         self.status_line.clear()

@@ -7,8 +7,10 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from annexish.errors import Busy
-from annexish.store.lock import Lock
+from annexish.store.lock import WAITING, Lock, Waiting
 
 
 def test_who_holds_a_lock_gets_it_again(tmp_path: Path) -> None:
@@ -38,6 +40,22 @@ def test_another_thread_waits(tmp_path: Path) -> None:
         thread.start()
         thread.join()
     assert said == [f"another annexish (process {os.getpid()}) is writing in this repository"]
+
+
+def test_who_waits_says_so_once(tmp_path: Path) -> None:
+    """And ends as busy after the time that the context allows."""
+    path, said = str(tmp_path / "lock"), list[str]()
+    holder = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    os.write(holder, b"7\n")
+    before = WAITING.set(Waiting(0.8, said.append))
+    try:
+        with pytest.raises(Busy, match="process 7"), Lock(path):
+            pass
+    finally:
+        WAITING.reset(before)
+        os.close(holder)
+    assert said == ["waiting up to 0.8 s for another annexish (process 7)"]
 
 
 def test_a_lock_that_nobody_holds_any_more_is_free(tmp_path: Path) -> None:

@@ -118,6 +118,16 @@ def _deep(made: Made, levels: int) -> TreeId:
     return made.node(BELOW, own=root(), below={BELOW.id: tree})
 
 
+def _bomb(made: Made, levels: int) -> TreeId:
+    """Directories of which each has the one before twice."""
+    tree, pair = made.node(FILE), (BELOW, entry("e", {}))
+    for level in range(levels):
+        tree = made.node(
+            *pair, own=root() if level == levels - 1 else None, below=dict.fromkeys([e.id for e in pair], tree)
+        )
+    return tree
+
+
 def _shards(made: Made, levels: int) -> TreeId:
     tree = made.node(FILE)
     for level in reversed(range(1, levels)):
@@ -204,6 +214,7 @@ ATTACKS: dict[str, Attack] = {
         tree_of(lambda made: made.node(own=root(), shards={shard_of(b"a", 0): made.node(FILE, own=root())})),
     "3,000 levels": tree_of(lambda made: _deep(made, 3000)),
     "a level too many": tree_of(lambda made: _deep(made, DEEPEST + 1)),
+    "few trees that are 2^60 directories": tree_of(lambda made: _bomb(made, 60)),
     "more shards than a name has nibbles": tree_of(lambda made: _shards(made, 65)),
     "a descriptive blob that is none": _with(lambda made: (BlobId(made.put(b"blob", b"x")), None)),
     "a descriptive blob of another version":

@@ -42,14 +42,21 @@ _NIBBLES = 64
 _WAITING = 8 << 20
 """Bytes of blobs that may wait for their tree."""
 _REMEMBERED = 64
+_TWICE = 1000
+"""So many trees may be at a place more than they are; every object is at one, but what is empty looks alike."""
 
 
 class _Came(NamedTuple):
-    """An object that came; of a tree how many levels of directories and shards are below, and whether it is a root."""
+    """An object that came.
+
+    Of a tree: how many levels of directories and of shards are below, how many trees with something in them it is,
+    counted at each place, and whether it is a root.
+    """
 
     kind: bytes
     levels: int = 0
     shards: int = 0
+    places: int = 0
     root: bool = False
 
     @property
@@ -57,9 +64,14 @@ class _Came(NamedTuple):
         return self.shards > 0
 
 
+_BLOB, _TREE, _COMMIT = _Came(b"blob"), _Came(b"tree"), _Came(b"commit")
+"""What has nothing more to tell; also a tree that is here already."""
+
+
 class _Inside(NamedTuple):
     """What matters of an entries blob."""
 
+    total: int
     directories: frozenset[ObjectId]
     split: bool
     root: bool
@@ -87,6 +99,7 @@ class Intake:
         self._wanted = frozenset(holdings)
         self.holdings: dict[bytes, bytes] = {}
         self._size = 0
+        self._trees = 0
         self._came: dict[bytes, _Came] = {}
         self._waiting: dict[bytes, bytes] = {}
         self._waiting_size = 0
@@ -146,15 +159,17 @@ class Intake:
         if kind == b"blob" and name in self._wanted:
             decode_holdings(data)
             self.holdings[name] = data
+            if sum(map(len, self.holdings.values())) > self._limits.object:
+                raise Refused("there are more holdings than can be taken at once")
         elif kind == b"blob":
-            self._came[name] = _Came(kind)
+            self._came[name] = _BLOB
             self._wait(name, data)
         elif kind == b"tree":
             self._came[name] = self._tree(data)
             self._place.put(name, kind, data, 0)
         elif kind == b"commit":
             self._commit(data)
-            self._came[name] = _Came(kind)
+            self._came[name] = _COMMIT
             self._place.put(name, kind, data, 0)
         else:
             raise Refused(f"{kind!r} is no kind of object that a history has")
@@ -186,8 +201,8 @@ class Intake:
 
     def _above(self, parts: TreeParts, inside: _Inside) -> _Came:
         """Return what is known of a tree from what is below it. What is here already counts as one level."""
-        shards = [self._came.get(tree, _Came(b"tree")) for tree in parts.shards.values()]
-        below = [self._came.get(tree, _Came(b"tree")) for tree in parts.subtrees.values()]
+        shards = [self._came.get(tree, _TREE) for tree in parts.shards.values()]
+        below = [self._came.get(tree, _TREE) for tree in parts.subtrees.values()]
         levels = max([1 + each.levels for each in below] + [each.levels for each in shards], default=0)
         nibbles = max((1 + each.shards for each in shards), default=0)
         if levels > DEEPEST or nibbles > _NIBBLES:
@@ -197,7 +212,11 @@ class Intake:
         for tree, each in zip(parts.subtrees.values(), below, strict=True):
             if each.split:
                 self._check_ways(tree)
-        return _Came(b"tree", levels, nibbles, inside.root)
+        places = sum([each.places for each in (*below, *shards)]) + (inside.total > 0)
+        self._trees += inside.total > 0
+        if places > self._trees + _TWICE:
+            _corrupt("it has the same directories at many places")
+        return _Came(b"tree", levels, nibbles, places, inside.root)
 
     def _check_ways(self, directory: TreeId) -> None:
         """Raise Corrupt if a name is in a shard in which nobody looks for it: it could be there twice."""
@@ -256,7 +275,7 @@ class Intake:
             entries, total, own = decode_entries(data)
             directories = frozenset([entry.ids[0] for entry in entries if entry.kind is Kind.DIRECTORY])
             control = CONTROL in data and any(entry.name == CONTROL for entry in entries)
-            found = _Inside(directories, total > len(entries), own is not None, control)
+            found = _Inside(total, directories, total > len(entries), own is not None, control)
             files = [entry.kind for entry in entries].count(Kind.FILE)
             self._write(blob, 16 * len(entries) + 32 * files)
             if len(self._insides) >= _REMEMBERED:

@@ -94,6 +94,17 @@ def test_only_what_lacks_goes_over(here: History, there: History) -> None:
     assert held(here) == held(there)
 
 
+def test_many_commits_go_over_at_once(here: History, there: History) -> None:
+    """Of each what is new since the one before, whether a directory is split or not."""
+    split = {f"{number}": "1" for number in range(4200)}
+    head: list[CommitId] = []
+    for number in range(80):
+        head = [snapshot(there, {f"{number}": "1", "d": split, "e": {"f": {f"{number}": "1"}}}, *head)]
+    came = fetch(here, there, list(head), [])
+    assert held(here) == held(there)
+    assert len(came) < 80 * 7 + 40
+
+
 def test_a_confirmation_goes_over_whole(here: History, there: History) -> None:
     """Its blob is part of its tree only, and the snapshot is that of its parent."""
     one = commit(there, {"a": "1"}, "one")
@@ -381,6 +392,16 @@ def test_an_object_that_is_too_large_is_refused(here: History) -> None:
     with pytest.raises(Refused, match="more than a history may have"):
         take(here, [GitObject(b"blob", bytes(1001))], {}, own=OWN, limits=Limits(object=1000))
     take(here, [GitObject(b"blob", bytes(1000))], {}, own=OWN, limits=Limits(object=1000))
+
+
+def test_more_holdings_than_fit_are_refused(here: History) -> None:
+    """They are held in memory until the history is there."""
+    one, two = holdings(id=OTHER), holdings(id=THIRD)
+    names = {HOLDINGS + OTHER: object_name(*one).hex(), HOLDINGS + THIRD: object_name(*two).hex()}
+    with pytest.raises(Refused, match="more holdings"):
+        take(here, [one, two], names, own=OWN, limits=Limits(object=2 * len(one.data) - 1))
+    take(here, [one, two], names, own=OWN, limits=Limits(object=2 * len(one.data)))
+    assert published(here, OWN, None) == names
 
 
 def test_a_giver_that_ends_in_the_middle_leaves_nothing(here: History, there: History) -> None:

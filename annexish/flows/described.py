@@ -42,11 +42,11 @@ class Described:
     def _merged(self, entry: Entry) -> Tags:
         """The tags of one object: a side that did not change it has those of the base.
 
-        What lies beside an object has those of the side that it is from.
+        Of a content that both edited each version has those of its side: they were read from it.
         """
-        version = self._versions.get(entry.id)
-        if version is not None and entry.id not in version.state.entry.ids:
-            return self._beside(version)
+        version = next((self._versions[id] for id in entry.ids if id in self._versions), None)
+        if version is not None:
+            return self._of(version)
         changes = [next((known[id] for id in entry.ids if id in known), None) for known in self._changes]
         old = next((change for change in changes if change is not None and change.before is not None), None)
         base: Tags = {}
@@ -58,7 +58,7 @@ class Described:
         ]
         return merge_tags(base, *each)
 
-    def _beside(self, version: Version) -> Tags:
+    def _of(self, version: Version) -> Tags:
         number = [side.label for side in self._sides].index(version.label)
         change = self._changes[number][version.state.entry.id]
         return self._tags.at(self._sides[number].tree, change.path, version.state.entry.id)

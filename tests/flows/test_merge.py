@@ -234,6 +234,27 @@ def test_tags_go_where_their_objects_go(tmp_path: Path) -> None:
     assert not pair.here.status()
 
 
+def test_each_version_of_a_picture_has_its_own_tags(tmp_path: Path) -> None:
+    """Tags are read from the content: what is in force has none that only the other version has."""
+    pair = Pair(tmp_path, {"d": {}})
+    Image.new("RGB", (10, 20)).save(pair.here.path("d/a.jpg"))
+    for tree in (pair.here, pair.there):
+        tree.repository.config_set("media.tags", "on")
+    pair.merge(back=True)
+    for tree, width, tag, value in ((pair.here, 11, 0x0110, "Camera"), (pair.there, 12, 0x0112, 6)):
+        tree.remove("d/a.jpg")
+        marks = Image.Exif()
+        marks[tag] = value
+        Image.new("RGB", (width, 20)).save(tree.path("d/a.jpg"), exif=marks)
+        tree.commit()
+    done = pair.merge()
+
+    assert len(done.conflicts) == 1
+    tags = [each for each in tagged(pair.here).values() if each]
+    found = {each["image.width"]: (each.get("image.camera"), each.get("image.orientation")) for each in tags}
+    assert found == {11: ("Camera", None), 12: (None, 6)}
+
+
 def test_what_was_reorganised_by_hand_is_found_by_its_content(tmp_path: Path) -> None:
     """Two disks copied years ago: one object each, in one place; nothing is copied, and nothing is to be decided."""
     here = Tree(tmp_path, {"photos": {"a": "one", "b": "two", "twin": "same", "twin2": "same"}, "empty": ""})

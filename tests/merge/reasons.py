@@ -18,7 +18,9 @@ STAYS = "put into a directory that is gone, of which less than half went to one 
 GUESSED = "Git takes another file for the one that was renamed: it asks only for those that the other side changed"
 NO_MARKS = "edited on both sides: both versions, and no marks"
 BOTH_ADDED = "two objects want one name: both, and no marks"
-TOGETHER = "two objects want one name: both; Git takes them for one, or puts their lines together"
+TOGETHER = (
+    "at one path both sides have the same bytes, but other objects, one of them known: both; Git takes them for one"
+)
 TWO_PLACES = "moved to two places: one object, where the later side has it"
 BOTH_MOVES = "renamed on one side, moved with its directory on the other: both"
 DELETED = "deleted on one side and only moved on the other: deleted"
@@ -34,6 +36,7 @@ class Reasons:
     """A merged snapshot (`ours`, with its `entries` and `conflicts`) beside what Git said."""
 
     base: Tree
+    sides: Sequence[Tree]
     ours: Tree
     said: Said
     known: Sequence[Known]
@@ -45,7 +48,7 @@ class Reasons:
         paths = [path for path in self.ours.keys() | self.said.there.keys() if self._differs(path)]
         if not paths:
             return {}
-        linked, topics = self._linked(), self._topics()
+        linked, topics, shared = self._linked(), self._topics(), set(self._shared())
         decided = dict.fromkeys(self._staying(), STAYS) | dict.fromkeys(self._followed(paths), FOLLOWED)
         decided |= dict.fromkeys(self._guessed(), GUESSED)
         reasons = {}
@@ -54,7 +57,9 @@ class Reasons:
             asked = {topic for id in self._at(path) for topic in topics[id]}
             asked |= {"place"} if any("place" in topics[id] for id in self._above(path)) else set()
             words = {word for word, each in self.said.messages if "CONFLICT" in word and not each.isdisjoint(about)}
-            reasons[path] = decided.get(path) or _reason(words, asked, there=path in self.ours)
+            together = not words and asked and not shared.isdisjoint(about)
+            reason = TOGETHER if together else _reason(words, asked, there=path in self.ours)
+            reasons[path] = decided.get(path) or reason
         return reasons
 
     def _differs(self, path: str) -> bool:
@@ -77,6 +82,14 @@ class Reasons:
                 gone = any(above in self.known[0].homes and above not in side.homes for side in self.known[1:])
                 if gone and any(self.ours.get(path) == self.said.there.get(to) for to in paths - {path}):
                     yield from paths
+
+    def _shared(self) -> Iterator[str]:
+        """Yield paths at which both sides have the same, which is not the same object."""
+        first, later = self.sides
+        for path, file in first.items():
+            words = {each.files[path] for each in self.known[1:] if path in each.files}
+            if file == later.get(path) and len(words) > 1 and any(word.startswith("f:") for word in words):
+                yield path
 
     def _guessed(self) -> Iterator[str]:
         """Yield files of which Git says that they began as others than those that they are said to be here."""
@@ -146,8 +159,8 @@ def _reason(words: Iterable[str], asked: Iterable[str], *, there: bool) -> str:
     words, asked = set(words), set(asked)
     if words and "content" in asked:
         return NO_MARKS
-    if "name" in asked:
-        return BOTH_ADDED if words else TOGETHER
+    if words and "name" in asked:
+        return BOTH_ADDED
     if "place" in asked:
         return TWO_PLACES
     if "CONFLICT (rename/rename)" in words:

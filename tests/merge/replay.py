@@ -47,7 +47,7 @@ def replay(repository: Repository, merge: Merge) -> Replayed:
     assert one == other, "both sides converge"
     found = flat(nodes, one)
     said = repository.merged(merge)
-    reasons = Reasons(base, files_of(found, contents.blobs), said, known, made.conflicts, found)
+    reasons = Reasons(base, sides, files_of(found, contents.blobs), said, known, made.conflicts, found)
     return Replayed(reasons.of_all(), said.clean, not made.conflicts, sum(map(len, renames)))
 
 

@@ -150,7 +150,8 @@ class _Comparison:
                     lonely.append(entry)
                     continue
                 del by_name[entry.name]
-                self._stay(pair, old, new, was, entry)
+                if was != entry or entry.kind is Kind.DIRECTORY:
+                    self._stay(pair, old, new, was, entry)
             gone = {id: entry for entry in by_name.values() for id in entry.ids}
             for entry in lonely:
                 known = (gone[id] for id in entry.ids if id in gone)
@@ -192,7 +193,7 @@ class _Comparison:
     def _stay(self, pair: _Pair, old: Node, new: Node, was: Entry, now: Entry) -> None:
         """The same object under the same name of the same directory: at most its content or metadata differ."""
         path = join(pair.path, now.name)
-        if was != now and self._differ(was, now):
+        if self._differ(was, now):
             origin = join(pair.path_before, was.name)
             self._stays.append(Change(was, now, path, path, origin=None if origin == path else origin))
         if now.kind is Kind.DIRECTORY:

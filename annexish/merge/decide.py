@@ -59,6 +59,10 @@ def decide(one: Object, canonical: Canonical, reconcile: Reconcile, answered: Co
         return Decision(None)
     if first is None or later is None:
         return _on_one_side(one, first or later, canonical, answered)
+    if (base is first or base is later) and not answered:
+        # one side left it as it was
+        changed = later if first is base else first
+        return Decision(_state(place_of(changed, canonical), changed.entry))
     entry, other, fields = join_entries(base.entry if base else None, first.entry, later.entry, answered)
     position, moved_twice = _position(base if b"place" not in answered else None, first, later, canonical)
     made = reconcile(base.entry, first.entry, later.entry) if other and base is not None else None

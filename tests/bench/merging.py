@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from tests.bench import trees
 from tests.bench.measure import Bench, Contestant
 
 EDITS = 1_000
 MOVES = 100
+EACH = 4
+"""How many files of a directory are edited, or moved, where two sizes are compared."""
 REVISION = "refs/remotes/there/main"
 CARRY = "cd {there}/.annexish/keep && {{ cp -an --parents . {here}/.annexish/keep/ 2>/dev/null || true; }}"
 IDENTITY = "sed -i -e 's/^id = .*/id = \"{id}\"/' -e 's/^name = .*/name = \"there\"/' {there}/.annexish/config.toml"
@@ -75,8 +79,8 @@ def merging(bench: Bench, program: str, count: int, small: int, repeat: int) -> 
     bench.run("merge", branches.merge())
     for work, size in (("small", small), ("large", count)):
         pair = Branches(bench, program, os.path.join(bench.place.top, work), size)
-        move_some(pair.here, MOVES)
-        edit_some(pair.there, EDITS)
+        move_some(pair.here, MOVES, MOVES // EACH)
+        edit_in_places(pair.there, EDITS, EDITS // EACH)
         pair.meet()
         bench.run(f"{work} status", pair.status(), times=repeat)
         bench.run(work, pair.merge("--dry-run"), times=repeat)
@@ -105,14 +109,33 @@ class Git:
 def edit_some(top: str, count: int) -> None:
     """Edit files all over a tree."""
     found = list(trees.files(top))
-    for path in random.Random(2002).sample(found, min(count, len(found) // 2)):
+    _edit(top, random.Random(2002).sample(found, min(count, len(found) // 2)))
+
+
+def edit_in_places(top: str, count: int, places: int) -> None:
+    """Edit files in so many directories: as many in a small tree as in a large one."""
+    _edit(top, _in_places(top, count, places, 2002))
+
+
+def _edit(top: str, paths: Iterable[str]) -> None:
+    for path in paths:
         trees.edit(os.path.join(top, path), trees.BASE + 4 * 10**7)
 
 
-def move_some(top: str, count: int) -> None:
-    """Move files all over a tree into one directory."""
-    found = list(trees.files(top))
+def _in_places(top: str, count: int, places: int, seed: int) -> Iterator[str]:
+    """Choose some directories, and as many files in each."""
+    inside: dict[str, list[str]] = defaultdict(list)
+    for path in trees.files(top):
+        inside[os.path.dirname(path)].append(path)
+    each = count // places
+    large = [directory for directory, paths in inside.items() if len(paths) >= each]
+    for directory in random.Random(seed).sample(large, min(places, len(large))):
+        yield from inside[directory][:each]
+
+
+def move_some(top: str, count: int, places: int) -> None:
+    """Move files of so many directories into one."""
     os.makedirs(os.path.join(top, "Sorted"))
-    for number, path in enumerate(random.Random(3003).sample(found, min(count, len(found) // 2))):
+    for number, path in enumerate(_in_places(top, count, places, 3003)):
         to = os.path.join(top, "Sorted", f"{number:03} {os.path.basename(path)}")
         os.rename(os.path.join(top, path), to)

@@ -31,7 +31,7 @@ def command(session: Session, revision: str, *, adopt: bool, dry_run: bool, allo
     and `undo` takes the merge back.
     What the other side confirmed everywhere is let go of here too, as `confirm --received` does.
     --dry-run writes nothing; it tells what a merge with the newest commit would do, and if that would be refused,
-    it ends with the same exit code 5.
+    or the commit before it, it ends with the same exit code 5.
 
     With --json: a `step` item for each change of the working tree, a `conflict` item for each that is new, and a
     summary with `commit`, `saved` (the commit of what was not committed), `conflicts`, `bytes_freed` and the counts.

@@ -95,7 +95,8 @@ def plan(place: Place, request: Request) -> MergeDone:
     target = _straight(place, here, there)
     if target is here:
         return _nothing()
-    unsaved = sum(1 for _ in status(place, (), ignored=False, progress=request.progress).difference.changes)
+    unsaved = status(place, (), ignored=False, progress=request.progress).difference
+    too_much_gone = too_much(place, unsaved.changes, "commit of what is not committed")
     sink = Scratch()
     merging = Merging(Nodes(place.history, sink), place.history.commit)
     with closing(sink), _texts(place) as texts:
@@ -104,8 +105,9 @@ def plan(place: Place, request: Request) -> MergeDone:
         else:
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             done = _told(made, merging.changes(here.tree, made.tree))
-        refused = _refusal(place, done.changes, request)
-        return done._replace(done=_foreseen(place, done.changes, texts), unsaved=unsaved, refused=refused)
+        foreseen, count = _foreseen(place, done.changes, texts), unsaved.counts.total()
+        refused = None if request.allow_mass_deletion else too_much_gone or _refusal(place, done.changes, request)
+        return done._replace(done=foreseen, unsaved=count, refused=refused)
 
 
 def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced:

@@ -159,6 +159,21 @@ def test_most_of_the_files_going_is_refused(tmp_path: Path) -> None:
     assert len(drawn(pair.here)) == 11
 
 
+def test_a_dry_run_foretells_that_the_commit_before_is_refused(tmp_path: Path) -> None:
+    """What is not committed is most of the files going, which the merge would not record unasked."""
+    pair = Pair(tmp_path, {f"f{number}": str(number) for number in range(30)})
+    pair.there.write("x", "x")
+    pair.merge(dry_run=True)
+    pair.here.remove(*(f"f{number}" for number in range(20)))
+    foretold = pair.merge(dry_run=True)
+    with pytest.raises(Refused, match="20 of 30"):
+        pair.merge()
+
+    assert foretold.unsaved == 20
+    assert foretold.refused == "the commit of what is not committed would delete 20 of 30 files"
+    assert pair.merge(dry_run=True, allow_mass_deletion=True).refused is None
+
+
 def test_unrelated_histories_are_joined_when_asked(tmp_path: Path) -> None:
     """What is the same becomes one object; no content is needed twice, and there is no storm of conflicts."""
     files = {"d": {"a": "one", "b": "two"}, "c": "three"}

@@ -22,7 +22,7 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced
-from annexish.remote.port import Need, Saved
+from annexish.remote.port import Draft, Need, Saved
 from annexish.store import exchange
 from annexish.store.lock import Lock
 
@@ -106,6 +106,12 @@ class Far:
 
         done = commit(self._place, Request(message, (), allow_mass_deletion, progress=None))
         return Saved(self._place.head(), done.commit is not None, done.problems)
+
+    def draft(self) -> Draft:
+        """Return what a commit would record."""
+        from annexish.flows.drafting import draft
+
+        return draft(self._place)
 
     def needs(self, commit: CommitId) -> Sequence[Need]:
         """Return what it lacks to go to a commit."""

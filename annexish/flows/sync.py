@@ -164,10 +164,7 @@ class _Sync:
         if history.leads_to(peer.head, head):
             return head
         if not self._request.adopt and not merge_bases(history.commit, head, peer.head):
-            raise Refused(
-                f"{peer.name!r} has a history of its own that has nothing in common with this one",
-                hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
-            )
+            raise unrelated(peer)
         commit, made = joined(self._place, history.commit(head), history.commit(peer.head), self._agree)
         self.conflicts += made.conflicts
         self.problems += made.notes
@@ -202,8 +199,6 @@ class _Sync:
         if not peer.takes:
             return 0, nothing
         push_history(self._place, far, target)
-        if not peer.tree:
-            return 0, nothing
         wanted = far.needs(target) if self._request.content else ()
         size = sum(need.size for need in wanted)
         if size > peer.free:
@@ -212,6 +207,8 @@ class _Sync:
                 hint="make room there, or let it hold less: `annexish scope`",
             )
         sent = self._sent(far, wanted)
+        if not peer.tree:
+            return sent, nothing
         return sent, far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
 
     def _sent(self, far: Remote, wanted: Sequence[Need]) -> int:
@@ -236,6 +233,14 @@ class _Sync:
         done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow)
         self.steps += done.steps
         self.problems += done.problems
+
+
+def unrelated(peer: Peer) -> Refused:
+    """What to say of a repository that nobody joined to this one."""
+    return Refused(
+        f"{peer.name!r} has a history of its own that has nothing in common with this one",
+        hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+    )
 
 
 class _Counted:

@@ -22,7 +22,7 @@ from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.published import HEADS, HOLDINGS, is_object, lawful
 from annexish.model.report import Advanced
-from annexish.remote.port import BLOCK, Need, Saved
+from annexish.remote.port import BLOCK, Draft, Need, Saved
 
 NOTHING = Digest(blake3().digest())
 """The digest of no bytes at all, which everybody has."""
@@ -137,6 +137,9 @@ class Memory:
             self._lock.release()
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
+        self._no_tree()
+
+    def draft(self) -> Draft:
         self._no_tree()
 
     def needs(self, commit: CommitId) -> Sequence[Need]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
+from annexish.model.commit import Commit
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
@@ -22,6 +23,16 @@ class Saved(NamedTuple):
     head: CommitId | None
     made: bool
     problems: Sequence[Problem]
+
+
+class Draft(NamedTuple):
+    """The commit that a repository would make now, and the objects that its history does not have yet.
+
+    The head itself, and none, where nothing is to be committed; None before the first commit.
+    """
+
+    commit: Commit | None
+    objects: Sequence[GitObject]
 
 
 class Need(NamedTuple):
@@ -76,6 +87,9 @@ class Remote(Protocol):
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
         """Record what changed in the working tree; raise Refused when most of the files are gone."""
+
+    def draft(self) -> Draft:
+        """Return what `commit` would record; nothing is written."""
 
     def needs(self, commit: CommitId) -> Sequence[Need]:
         """Return the contents that it lacks to go to a commit and to have what it wants, each once."""

@@ -8,13 +8,13 @@ from contextlib import closing
 
 import pygit2
 
-from annexish.diff.pieces import pieces
 from annexish.flows import place as places
 from annexish.flows.advance import advance
+from annexish.flows.gaps import gaps_of
 from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
 from annexish.flows.settle import settle
-from annexish.model.entry import Kind
-from annexish.model.ids import CommitId, TreeId
+from annexish.model.ids import CommitId
 from annexish.model.report import Advanced
 from annexish.scan.check import names_of
 from annexish.scan.stat import unpack, without_last
@@ -52,7 +52,8 @@ def miscounted(top: str) -> list[str]:
         assert cache.commit is not None
         tree = place.history.commit(cache.commit).tree
         here = sum(1 for stats in _stats(cache) for stat in unpack(stats) if stat.inode)
-        absent = _files(place, tree) - here
+        placed = scope_in(Nodes(place.history), tree, place.scope)
+        absent = sum(len(gap.entries) for gap in gaps_of(cache, Nodes(place.history), tree, placed))
         wanted = {"files": here, "absent": absent}
         return [f"{key}: {cache.meta(key)}, not {wanted[key]}" for key in wanted if cache.meta(key) != str(wanted[key])]
 
@@ -65,8 +66,3 @@ def _stats(cache: Cache) -> Sequence[bytes]:
         elif names_of(row.names):
             found.append(without_last(row.stats))
     return found
-
-
-def _files(place: Place, tree: TreeId) -> int:
-    found = pieces(Nodes(place.history), tree)
-    return sum(1 for piece in found for entry in piece.entries if entry.kind is not Kind.DIRECTORY)

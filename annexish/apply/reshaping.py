@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 
 from annexish.apply.bringing import BROKEN, CHANGED, MADE, MISSING, THERE, Bringing, Brought, names_beside
@@ -219,9 +220,12 @@ class Reshaping:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            self._left(path, "it holds something that is not recorded; it stays")
+            self._holds_more(path)
             return
         self.steps.append(Step("delete", path, Kind.DIRECTORY))
+
+    def _holds_more(self, path: RepoPath) -> None:
+        self._left(path, "it holds something that is not recorded; it stays")
 
     def _is_the_one(self, path: RepoPath, before: Entry, found: os.stat_result) -> bool:
         """Whether what is at a path is what the old snapshot has there, unchanged since."""
@@ -369,7 +373,28 @@ class Reshaping:
 
 
 class Advancing(Reshaping):
-    """Lets what it lacks be absent: the content that it should replace goes, as it is the new snapshot's no more."""
+    """Lets what it lacks be absent: the content that it should replace goes, as it is the new snapshot's no more.
+
+    A directory that is `vacant` goes if nothing is in it.
+    """
+
+    def __init__(
+        self,
+        top: bytes,
+        staging: Staging,
+        keep: Keeps,
+        recorded: Recorded,
+        new: Callable[[RepoPath], Entry | None],
+        find: Find,
+        *,
+        vacant: AbstractSet[RepoPath] = frozenset(),
+    ) -> None:
+        super().__init__(top, staging, keep, recorded, new, find)
+        self._vacant = vacant
+
+    def _holds_more(self, path: RepoPath) -> None:
+        if path not in self._vacant:
+            super()._holds_more(path)
 
     def _lack(self, brought: Brought, change: Change | None) -> None:
         if brought.how == BROKEN or change is None:

@@ -10,17 +10,20 @@ from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.disputes import number_in
 from annexish.flows.held import Held
-from annexish.flows.keeping import Mending, keep_for_commit
+from annexish.flows.keeping import Mending, keep_for_commit, keep_of
 from annexish.flows.losses import Passage, note_losses
 from annexish.flows.operations import record_request
 from annexish.flows.outset import now_there
+from annexish.flows.past import Past
 from annexish.flows.place import Place
+from annexish.flows.recorded import Recorded
 from annexish.flows.reshape import Reached, reached
 from annexish.flows.state import State
 from annexish.flows.unkept import KEEPING
 from annexish.model.commit import Commit
+from annexish.model.entry import Entry
 from annexish.model.ids import CommitId
-from annexish.model.path import TOP
+from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Advanced, Problem
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.store.cache import Cache
@@ -28,6 +31,7 @@ from annexish.store.history import Nodes
 from annexish.store.journal import Journal, Request
 from annexish.store.losses import Losses
 from annexish.store.operations import Operations
+from annexish.store.scope import write_scope
 
 
 def advance(place: Place, commit: CommitId, command: str) -> Advanced:
@@ -66,6 +70,7 @@ def _carried_out(place: Place, head: Commit, target: Commit) -> Advanced:
     found = reached(place, head.tree, target.tree)
     problems = _remembered(place, head, target, found)
     place.history.move_head(target.id, "advance: " + target.message.split("\n")[0])
+    write_scope(place.control, found.passing.scopes.new.scope)
     return Advanced(found.done.steps, (*found.done.problems, *problems), found.absent)
 
 
@@ -77,7 +82,7 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
         cache.begin()
         arrival = Arrival(state, cache, load, found, fresh)
         facts = arrival.run(target.tree)
-        problems, unkept = _noted(place, cache, load, (head, target), arrival.arrived)
+        problems, unkept = _noted(state, cache, load, (head, target), arrival.arrived)
         # what could not be kept now, the next commit tries to keep
         again = {KEEPING: ""} if unkept else {}
         conflicts = number_in(Nodes(place.history), target.tree)
@@ -86,15 +91,21 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
 
 
 def _noted(
-    place: Place, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
+    state: State, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
 ) -> tuple[list[Problem], bool]:
     """Record what the commit loses and what came back; return what is worth saying, and whether some is not kept."""
-    head, target = between
+    place, (head, target) = state.place, between
     losses, keep = Losses(cache), keep_for_commit(place)
     losses.settle_returned((one.path, one.entry.digest) for one in arrived)
     mending = Mending(place, keep, losses, load, target.tree) if keep else None
     passage = Passage(head.tree, target.tree, target.id, head.author.time, target.author.time)
-    problems = list(note_losses(losses, load, passage, mending))
+    was_here = Recorded(state.cache, Past(state.cache, load)).here
+    with keep_of(place) as kept:
+
+        def held(path: RepoPath, entry: Entry) -> bool:
+            return bool(was_here(path, entry)) or bool(entry.digest and entry.size and kept.may_have(entry.digest))
+
+        problems = list(note_losses(losses, load, passage, mending, held))
     unkept = False
     if keep:
         unkept = _note_kept(keep, losses, arrived)

@@ -64,12 +64,13 @@ class Arrival:
         self._cache = cache
         self._load = load
         self._found = found
+        self._passing = found.passing
         self._fresh = fresh
         self._past = Past(state.cache, load)
         self._rows = Rows(state.cache, self._past)
         self._rewriter = Rewriter(cache)
         self._numbers = count(cache.span()[1])
-        self._changes = {change.path: change for change in found.changes if change.after is not None}
+        self._changes = {change.path: change for change in found.passing.changes if change.after is not None}
         self._came: dict[RepoPath, list[Change]] = defaultdict(list)
         self._left: dict[RepoPath, set[bytes]] = defaultdict(set)
         self._touched: set[RepoPath] = set()
@@ -80,7 +81,7 @@ class Arrival:
 
     def run(self, after: TreeId) -> dict[str, str]:
         """Write the rows; return the facts of the whole."""
-        if self._past.row(TOP_ROW).flags & SEEDED:
+        if not self._here and self._past.row(TOP_ROW).flags & SEEDED:
             # nobody knows what was here, so nobody knows what is
             self._cache.drop(range(*self._cache.span()))
             seed(self._cache, self._load, after)
@@ -95,12 +96,12 @@ class Arrival:
                 self._renew(path)
         self._rewriter.flush()
         self._cache.drop(self._gone())
-        facts = {"files": str(self._here), "absent": str(self._absent)}
+        facts = {"files": str(self._here), "absent": str(max(self._absent, 0))}
         return {**facts, "rules": ""} if self._rules_differ(after) else facts
 
     def _sort(self, after: TreeId) -> None:
         """Group the changes by directory."""
-        for change in self._found.changes:
+        for change in self._passing.changes:
             if change.before is not None and change.old_path is not None:
                 parent, name = split(change.old_path)
                 self._left[parent].add(name)
@@ -111,18 +112,16 @@ class Arrival:
                 self._touched.add(change.path)
             else:
                 self._came[split(change.path)[0]].append(change)
-        ends = ((change.before, change.after) for change in self._found.changes)
+        ends = ((change.before, change.after) for change in self._passing.changes)
         marks = {entry.links for both in ends for entry in both if entry is not None and entry.links}
         for path, entry in linked(self._load, after, marks):
             if path not in self._changes:
                 self._beside[split(path)[0]].append(entry)
-        for change in self._found.changes:
-            self._count(self._record_of(change) is not None, change.before, -1)
-
-    def _count(self, here: bool, entry: Entry | None, by: int) -> None:  # noqa: FBT001
-        if entry is not None and entry.kind is not Kind.DIRECTORY:
-            self._here += by * here
-            self._absent += by * (not here)
+        for change in self._passing.changes:
+            if change.before is not None and change.before.kind is not Kind.DIRECTORY:
+                here, old = self._record_of(change) is not None, change.old_path or change.path
+                self._here -= here
+                self._absent -= not here and self._passing.scopes.old.wants(old)
 
     def _record_of(self, change: Change) -> Stat | None:
         """The record that an object had, None if it was absent."""
@@ -141,11 +140,17 @@ class Arrival:
         old = self._past.row(row) if row is not None else None
         patched = patched_between(self._load, old.tree if old else None, at.tree)
         number = old.row if old else next(self._numbers)
-        if old is None or at.path in self._touched or at.source in self._left or at.path in self._beside:
+        if old is None or self._differs(at):
             self._rewrite(at, number, old, patched)
         else:
             self._rewriter.relink(at.parent, at.name, at.tree, number)
         return list(self._children(at, number, old, patched))
+
+    def _differs(self, at: _At) -> bool:
+        """Whether names came to a directory, left it, or have other links; or it is here no more."""
+        if at.path in self._touched or at.path in self._beside or at.path in self._passing.left:
+            return True
+        return at.source in self._left
 
     def _children(self, at: _At, number: int, old: Row | None, patched: Patched) -> Iterator[_At]:
         trees = [leaf.tree for leaf in patched.leaves if leaf.names] if patched.split else [at.tree]
@@ -167,6 +172,8 @@ class Arrival:
         absent = old is None or bool(old.flags & SEEDED)
         own = self._present.directory(at.path, 0 if absent or old is None else own_of(old).inode)
         records = self._records(at)
+        # what left the scope, and is not here, is absent and not deleted
+        absent = absent or (own is None and at.path in self._passing.left)
         if absent:
             patched = patched_between(self._load, None, at.tree)
         if absent and own is None:
@@ -191,11 +198,12 @@ class Arrival:
         records: dict[bytes, bytes] = {}
         for change in self._came.get(at.path, ()):
             before, entry = self._record_of(change), change.entry
-            same = change.before is not None and content_of(change.before) == content_of(entry)
+            same = before is not None and change.before is not None and content_of(change.before) == content_of(entry)
             record = self._present.record(at.path, change.path, entry, before if same else None)
-            self._count(record is not None, entry, 1)
             if record is None:
+                self._absent += self._passing.scopes.new.wants(change.path)
                 continue
+            self._here += 1
             records[entry.name] = record
             if not same:
                 self.arrived.append(Arrived(change.path, entry, unpack(record)[0].inode))
@@ -243,13 +251,13 @@ class Arrival:
 
     def _gone(self) -> list[int]:
         """The rows of the directories that the new snapshot does not have."""
-        paths = [one.path for one in self._found.changes if one.after is None and one.kind is Kind.DIRECTORY]
+        paths = [one.path for one in self._passing.changes if one.after is None and one.kind is Kind.DIRECTORY]
         return [row for row in map(self._rows, paths) if row is not None]
 
     def _rules_differ(self, after: TreeId) -> bool:
         """Whether other things may be ignored than before, so that everything must be listed."""
         moved = []
-        for change in self._found.changes:
+        for change in self._passing.changes:
             ends = {path for path in (change.path, change.old_path) if path is not None}
             if any(split(path)[1] in _RULES for path in ends):
                 return True

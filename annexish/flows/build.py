@@ -239,7 +239,10 @@ class Builder:
         )  # fmt: skip
         if before is None:
             return entry
+        # other names of the file may be absent: as long as no name of it comes or goes, it is one of its group
+        alone = entry.links is None and (before.inode, before.links) == (stat.inode, stat.links)
         return entry._replace(
+            links=old.links if alone else entry.links,
             owner=old.owner if before.links_uid >> 32 == stat.uid and before.gid == stat.gid else entry.owner,
             mode=old.mode if before.mode == stat.mode else entry.mode,
             mtime_ns=old.mtime_ns if before.mtime == stat.mtime else entry.mtime_ns,

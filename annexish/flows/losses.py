@@ -10,9 +10,10 @@ from annexish.diff.compare import compare
 from annexish.flows.keeping import Mending, no_longer_kept
 from annexish.model.change import Change
 from annexish.model.commit import Commit
-from annexish.model.entry import Kind
+from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.node import Load
+from annexish.model.path import RepoPath
 from annexish.model.report import Problem
 from annexish.store.history import History, Nodes
 from annexish.store.losses import Loss, Losses
@@ -41,6 +42,10 @@ def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) 
                 yield loss
 
 
+Held = Callable[[RepoPath, Entry], bool]
+"""Whether what a snapshot has at a path was here, or its content is."""
+
+
 class Passage(NamedTuple):
     """From one snapshot to the next: `commit` made it at `time`; `seen` is the time of the one before (s)."""
 
@@ -51,9 +56,16 @@ class Passage(NamedTuple):
     time: int
 
 
-def note_losses(losses: Losses, load: Load, passage: Passage, mending: Mending | None) -> Iterator[Problem]:
-    """Record what a commit loses; yield a problem for each path of which the bytes are nowhere in the keep."""
+def note_losses(
+    losses: Losses, load: Load, passage: Passage, mending: Mending | None, held: Held | None = None
+) -> Iterator[Problem]:
+    """Record what a commit loses; yield a problem for each path of which the bytes are nowhere in the keep.
+
+    What was never `held` here cannot be lost here.
+    """
     for change in lost_between(load, passage.before, passage.after):
+        if held is not None and change.before is not None and not held(change.old_path or change.path, change.before):
+            continue
         for loss in losses_of((change,), passage.commit, passage.seen, passage.time):
             losses.add((loss,))
             if loss.digest:

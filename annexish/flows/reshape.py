@@ -16,18 +16,19 @@ from annexish.diff.compare import compare, with_times, within_paths
 from annexish.diff.resolve import find_entry, walk
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
+from annexish.flows.passing import passing_between
 from annexish.flows.past import Past
 from annexish.flows.place import Place
-from annexish.flows.rows import Rows
+from annexish.flows.recorded import Recorded
 from annexish.flows.sources import files_with
 from annexish.flows.state import State
 from annexish.model.change import Change, content_of, metadata_of
-from annexish.model.entry import Entry, Kind
+from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
-from annexish.model.path import TOP, RepoPath, components, split, within
-from annexish.model.report import Problem, Recovered
-from annexish.scan.check import own_of
+from annexish.model.path import TOP, RepoPath, components, within
+from annexish.model.report import Problem, Recovered, Step
+from annexish.plan.here import Passing
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.losses import Losses
@@ -55,19 +56,28 @@ class Reached(NamedTuple):
     `proven` are paths of which the content was made or read, `absent` those whose content is not here.
     """
 
-    changes: Sequence[Change]
+    passing: Passing
     done: Recovered
     proven: AbstractSet[RepoPath]
     absent: tuple[RepoPath, ...]
 
 
 def reached(place: Place, before: TreeId, after: TreeId) -> Reached:
-    """The same for a snapshot that is about to be the head: what it has and is not here is absent."""
+    """The same for a snapshot that is about to be the head: what it has and is not here is absent.
+
+    Where a part is held, the rest changes in the history only.
+    """
     load = Held(Nodes(place.history))
-    changes = list(changes_between(place, before, after, ()))
-    hands = _carry_out(place, changes, after, lambda path: _entry(load, after, path), Advancing)
-    done = Recovered(tuple(hands.steps), tuple(hands.problems))
-    return Reached(changes, done, hands.proven, tuple(sorted(hands.lacking, key=components)))
+    found = passing_between(place, load, before, after, list(changes_between(place, before, after, ())))
+    how = partial(Advancing, vacant=found.vacant)
+    hands = _carry_out(place, list(found.here), after, lambda path: _entry(load, after, path), how)
+    steps = [one._replace(word="drop") if _drops(one, found.dropped) else one for one in hands.steps]
+    done = Recovered(tuple(steps), tuple(hands.problems))
+    return Reached(found, done, hands.proven, tuple(sorted(hands.lacking, key=components)))
+
+
+def _drops(step: Step, dropped: AbstractSet[RepoPath]) -> bool:
+    return step.word == "delete" and step.path in dropped
 
 
 def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:
@@ -142,13 +152,13 @@ def _carry_out(
     changes: list[Change],
     after: TreeId,
     entry_at: Callable[[RepoPath], Entry | None],
-    how: type[Reshaping],
+    how: Callable[..., Reshaping],
 ) -> Reshaping:
     """Change the working tree; `entry_at` tells what an object becomes, None for one that stays as it is."""
     load = Held(Nodes(place.history))
     groups = _groups(load, after, changes, entry_at)
     with closing(State(place)) as state, keep_of(place) as keep:
-        recorded = _Recorded(state.cache, Past(state.cache, load))
+        recorded = Recorded(state.cache, Past(state.cache, load))
         staging = Staging([f"{at}/staging" for at in (place.control, *(one.path for one in keep.mounted))])
         find = partial(files_with, place.root, load, after)
         hands = how(place.root, staging, keep, recorded, lambda path: _entry(load, after, path), find)
@@ -197,22 +207,3 @@ def _remember_ids(place: Place, changes: Sequence[Change]) -> None:
             cache.begin()
             Losses(cache).set_returned(back)
             cache.finish({})
-
-
-class _Recorded:
-    """What the stat cache has of a path of the snapshot that it describes."""
-
-    def __init__(self, cache: Cache, past: Past) -> None:
-        self._past = past
-        self._row = Rows(cache, past)
-
-    def __call__(self, path: RepoPath, entry: Entry) -> tuple[int, int, int] | None:
-        """Return inode, size and mtime in ns; None if nobody knows."""
-        if entry.kind is Kind.DIRECTORY:
-            row = self._row(path)
-            stat = own_of(self._past.row(row)) if row is not None else None
-        else:
-            parent, name = split(path)
-            row = self._row(parent)
-            stat = self._past.stat(row, name) if row is not None else None
-        return None if stat is None else (stat.inode, stat.size, stat.mtime)

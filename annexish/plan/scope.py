@@ -68,6 +68,13 @@ class Placed:
             return False
         return self._only.may_cover_below(path)
 
+    def says_the_same(self, path: RepoPath, other: Placed, place: RepoPath) -> bool:
+        """Whether another scope says of all below a directory what this one does, if no object moved in it.
+
+        False if that cannot be told from the directory alone: a pattern may be about any name.
+        """
+        return not self._has_patterns and self._verdict(path) == other._verdict(place)
+
     def marked(self, anchors: Collection[Anchor], *, wanted: bool) -> Scope:
         """Return the scope with objects of the snapshot, and all that is below them, wanted or unwanted.
 
@@ -81,6 +88,13 @@ class Placed:
                 paths[anchor.path] = wanted
                 marks.append(Mark(anchor, wanted))
         return self.scope._replace(marks=tuple(sorted(marks)))
+
+    @property
+    def _has_patterns(self) -> bool:
+        return any(isinstance(rule, bytes) for rule in (*self.scope.only, *self.scope.without))
+
+    def _verdict(self, path: RepoPath) -> tuple[bool, bool, bool]:
+        return self.takes(path, directory=True), self.enters(path), _nearest(self._marks, path)
 
 
 def place(scope: Scope, at: At, search: Search) -> Placed:

@@ -20,6 +20,7 @@ from annexish.model.report import Step
 
 
 @click.command(epilog="\b\nExample:\n  annexish sync laptop disk")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done; histories are fetched.")
 @click.option("--no-commit", is_flag=True, help="Leave what is not committed as it is; it is named.")
 @click.option("--no-content", is_flag=True, help="Fetch no new files; `get` does later.")
 @click.option("--adopt", is_flag=True, help="Although the histories have nothing in common: what is the same is one.")
@@ -28,7 +29,7 @@ from annexish.model.report import Step
 @click.pass_obj
 def command(
     session: Session, remotes: tuple[str, ...], *,
-    no_commit: bool, no_content: bool, adopt: bool, allow_mass_deletion: bool,
+    dry_run: bool, no_commit: bool, no_content: bool, adopt: bool, allow_mass_deletion: bool,
 ) -> int:  # fmt: skip
     """Become equal with other repositories, each side within its scope.
 
@@ -51,21 +52,22 @@ def command(
             content=not no_content,
             adopt=adopt,
             allow_mass_deletion=allow_mass_deletion,
+            dry_run=dry_run,
             progress=progress,
         )
     if session.json:
         _write(place, done, session.items())
     else:
-        _show(session, place, done)
-    return _code(done)
+        _show(session, place, done, dry_run=dry_run)
+    return _code(done, dry_run=dry_run)
 
 
-def _code(done: Synced) -> int:
+def _code(done: Synced, *, dry_run: bool) -> int:
     problems = [*done.problems, *(problem for one in done.remotes for problem in one.problems)]
     if any(one.error for one in done.remotes):
         return PARTLY
     code = changes.code_for(problems) if problems else DONE
-    return code or (CONFLICTS if done.conflicts else DONE)
+    return code or (CONFLICTS if done.conflicts and not dry_run else DONE)
 
 
 def _sides(done: Synced) -> list[tuple[str, Sequence[Step]]]:
@@ -96,7 +98,7 @@ def _write(place: Place, done: Synced, items: Items) -> None:
     )
 
 
-def _show(session: Session, place: Place, done: Synced) -> None:
+def _show(session: Session, place: Place, done: Synced, *, dry_run: bool) -> None:
     if done.saved:
         session.remark(f"commit {done.saved[:10]}: what was not committed")
     for side, steps in _sides(done):
@@ -108,16 +110,19 @@ def _show(session: Session, place: Place, done: Synced) -> None:
             session.remark(f"{plain(side)}: {count(len(steps), 'step')}")
     changes.print_problems(session, place, done.problems)
     for one in done.remotes:
-        _show_remote(session, place, one)
+        _show_remote(session, place, one, dry_run=dry_run)
     disputes.show(place, disputes.opened_by(done.conflicts), session.out)
     if done.conflicts:
-        session.remark(f"{count(len(done.conflicts), 'conflict')}: `annexish resolve` settles them")
+        verb = "would be recorded" if dry_run else "`annexish resolve` settles them"
+        session.remark(f"{count(len(done.conflicts), 'conflict')}: {verb}")
 
 
-def _show_remote(session: Session, place: Place, one: Met) -> None:
+def _show_remote(session: Session, place: Place, one: Met, *, dry_run: bool) -> None:
     changes.print_problems(session, place, one.problems)
     if one.error:
         session.out.warn(f"{plain(one.name)}: {plain(str(one.error))}")
+    elif dry_run:
+        session.remark(f"{plain(one.name)}: nothing was done")
     elif not one.steps and not one.sent and not one.received:
         session.remark(f"{plain(one.name)}: nothing to copy")
     else:

@@ -97,9 +97,12 @@ class Repository:
         content: bool = True,
         adopt: bool = False,
         allow_mass_deletion: bool = False,
+        dry_run: bool = False,
         progress: Progress | None = None,
     ) -> Synced:
         """Become equal with remotes, each side within its scope; without names with all of them.
+
+        With `dry_run` only histories are fetched, and the steps are what would be done.
 
         Both sides commit first, unless `commit` is False: then what is not committed stays as it is, and is named.
         Raise Refused when most of the files would go on either side, unless `allow_mass_deletion`.
@@ -116,6 +119,10 @@ class Repository:
             allow_mass_deletion=allow_mass_deletion,
             manner=manner,
         )
+        if dry_run:
+            from annexish.flows.preview import preview
+
+            return preview(self._place, request)
         return sync(self._place, request)
 
     def get(self, paths: Iterable[RepoPath], *, tell: Tell | None = None, progress: Progress | None = None) -> Filled:

@@ -1,0 +1,184 @@
+"""What a sync would do: the same merge, of drafts of what would be committed, into a store that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from annexish.codec.scope import decode_scope
+from annexish.diff.compare import compare
+from annexish.diff.pieces import pieces
+from annexish.errors import Missing, Refused, Unreachable
+from annexish.flows.drafting import draft
+from annexish.flows.held import Held
+from annexish.flows.keeping import keep_of
+from annexish.flows.meeting import fetch_history
+from annexish.flows.merging import Merging
+from annexish.flows.opened import open_remote
+from annexish.flows.passing import passing_between
+from annexish.flows.place import Place
+from annexish.flows.reconcile import Texts
+from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.scoped import scope_in
+from annexish.flows.sync import Met, Request, Synced, unrelated
+from annexish.history.bases import merge_bases
+from annexish.model.change import Change
+from annexish.model.commit import Commit
+from annexish.model.conflict import Conflict
+from annexish.model.entry import Kind
+from annexish.model.ids import CommitId
+from annexish.model.node import Load
+from annexish.model.path import join
+from annexish.model.peer import Peer
+from annexish.model.remotes import Known
+from annexish.model.report import Step
+from annexish.model.scope import EVERYTHING
+from annexish.plan.scope import Placed
+from annexish.plan.steps import steps_of
+from annexish.remote.port import Draft, Remote
+from annexish.store.history import Nodes
+from annexish.store.holdings import KnownHoldings
+from annexish.store.scratch import Scratch
+
+
+class _Drafts:
+    """Commits that nobody made, beside those of the history; their objects lie in a store that is thrown away."""
+
+    def __init__(self, place: Place, sink: Scratch) -> None:
+        self._history = place.history
+        self._sink = sink
+        self._known: dict[CommitId, Commit] = {}
+        self.nodes = Nodes(place.history, sink)
+
+    def add(self, found: Draft) -> Commit | None:
+        """Note a draft."""
+        for each in found.objects:
+            self._sink.put(each.kind, each.data)
+        if found.commit is not None:
+            self._known[found.commit.id] = found.commit
+        return found.commit
+
+    def find(self, commit: CommitId) -> Commit:
+        """Return a commit, made or not."""
+        known = self._known.get(commit)
+        return self._history.commit(commit) if known is None else known
+
+    def leads_to(self, old: Commit, new: Commit) -> bool:
+        """Whether one of two commits is the other, or comes before it."""
+        ends = [commit if commit not in self._known else None for commit in (old.id, new.id)]
+        if old.id == new.id:
+            return True
+        if ends[0] is None:
+            return False
+        begin = [new.id] if ends[1] else list(new.parents)
+        return any(self._history.leads_to(old.id, one) for one in begin)
+
+
+def preview(place: Place, request: Request) -> Synced:
+    """Return what a sync would do; only histories are fetched."""
+    chosen = [remote(place, name) for name in request.names] or remotes(place)
+    if not chosen:
+        raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
+    with closing(Scratch()) as sink:
+        drafts = _Drafts(place, sink)
+        first = here = drafts.add(draft(place)) if request.commit else _head(place)
+        told: list[Met] = []
+        conflicts: list[Conflict] = []
+        for one in chosen:
+            try:
+                with open_remote(one) as far:
+                    here, met_there, opened = _with(place, request, drafts, here, one, far)
+                told.append(met_there)
+                conflicts += opened
+            except (Unreachable, Refused) as error:
+                if len(chosen) == 1:
+                    raise
+                told.append(Met(one.name, (), 0, 0, (), error))
+        steps = _here(place, drafts, first, here)
+        return Synced(None, None, steps, conflicts, (), told)
+
+
+def _head(place: Place) -> Commit | None:
+    head = place.head()
+    return None if head is None else place.history.commit(head)
+
+
+def _with(
+    place: Place, request: Request, drafts: _Drafts, here: Commit | None, known: Known, far: Remote
+) -> tuple[Commit | None, Met, Sequence[Conflict]]:
+    peer = far.hello()
+    met(place, known.name, peer)
+    peer = peer._replace(head=fetch_history(place, far).head)
+    there = drafts.add(far.draft()) if peer.tree and request.commit else None
+    if there is None and peer.head is not None:
+        there = drafts.find(peer.head)
+    conflicts: Sequence[Conflict] = ()
+    if here is None or there is None:
+        target = here or there
+    elif drafts.leads_to(here, there):
+        target = there
+    elif drafts.leads_to(there, here):
+        target = here
+    else:
+        target, conflicts = _merged(place, request, drafts, here, there, peer)
+    steps = _there(place, drafts, peer, there, target) if peer.takes and peer.tree else ()
+    return target, Met(known.name, steps, 0, 0, ()), conflicts
+
+
+def _merged(
+    place: Place, request: Request, drafts: _Drafts, here: Commit, there: Commit, peer: Peer
+) -> tuple[Commit, Sequence[Conflict]]:
+    if not request.adopt and not merge_bases(drafts.find, here.id, there.id):
+        raise unrelated(peer)
+    settings = place.settings
+    wanted = settings.on("merge.text") and settings.get("keep.mode") != "off"
+    merging = Merging(drafts.nodes, drafts.find)
+    with Texts(keep_of(place), place.control, wanted=wanted) as texts:
+        made = merging.commits(merging.base(here.id, there.id), here, there, texts)
+    newer = max(here, there, key=lambda each: (each.author.time, each.id))
+    parents = (here.id, there.id)
+    merged = newer._replace(id=CommitId(made.tree.hex()), tree=made.tree, parents=parents)
+    return drafts.add(Draft(merged, ())) or merged, made.conflicts
+
+
+def _here(place: Place, drafts: _Drafts, before: Commit | None, after: Commit | None) -> Sequence[Step]:
+    """The steps of this working tree."""
+    if after is None:
+        return ()
+    load = Held(drafts.nodes)
+    if before is None:
+        return steps_of(_everything(load, after, scope_in(load, after.tree, place.scope)), _nothing_lacks)
+    changes = list(compare(load, before.tree, after.tree))
+    return steps_of(passing_between(place, load, before.tree, after.tree, changes).here, _nothing_lacks)
+
+
+def _there(place: Place, drafts: _Drafts, peer: Peer, before: Commit | None, after: Commit | None) -> Sequence[Step]:
+    """The steps of the working tree over there, as far as its scope is known here."""
+    if after is None:
+        return ()
+    load = Held(drafts.nodes)
+    known = KnownHoldings(place.history, place.identity()[0]).get(peer.id)
+    scope = decode_scope(known.scope) if known is not None and known.scope else EVERYTHING
+    placed = scope_in(load, after.tree, scope)
+    if before is None:
+        return steps_of(_everything(load, after, placed), _nothing_lacks)
+    changes = compare(load, before.tree, after.tree)
+    return steps_of((one for one in changes if placed.all or _concerns(placed, one)), _nothing_lacks)
+
+
+def _concerns(placed: Placed, change: Change) -> bool:
+    ends = [path for path in (change.path, change.old_path) if path is not None]
+    return any(placed.takes(path, directory=change.kind is Kind.DIRECTORY) for path in ends)
+
+
+def _everything(load: Load, commit: Commit, placed: Placed) -> Iterator[Change]:
+    for piece in pieces(load, commit.tree):
+        for entry in piece.entries:
+            path = join(piece.path, entry.name)
+            if placed.wants(path, directory=entry.kind is Kind.DIRECTORY):
+                yield Change(None, entry, None, path)
+
+
+def _nothing_lacks(_: Change) -> bool:
+    """What is lacking is copied."""
+    return False

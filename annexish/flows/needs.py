@@ -11,10 +11,11 @@ from annexish.flows.contents import NOTHING, Contents
 from annexish.flows.filled import has_gaps
 from annexish.flows.gaps import gaps_of
 from annexish.flows.held import Held
+from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.state import State
-from annexish.model.change import Change
+from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.node import Load
@@ -31,7 +32,7 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
     placed = scope_in(load, after, place.scope)
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
-        for entry in _wanted(place, load, after, placed, new=new) if head is not None else _all(load, after, placed):
+        for entry in _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed):
             digest = entry.digest
             if digest is not None and digest not in seen:
                 seen.add(digest)
@@ -39,13 +40,14 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
                     yield Need(digest, entry.size)
 
 
-def _wanted(place: Place, load: Load, after: TreeId, placed: Placed, *, new: bool) -> Iterator[Entry]:
+def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[Entry]:
     with closing(State(place)) as state:
         if state.tree is None:
             return
         if state.tree != after:
-            for change in compare(load, state.tree, after, count_inside=False):
-                if _brings(change, placed) and (new or change.before is not None):
+            changes = list(compare(load, state.tree, after, count_inside=False))
+            for change in passing_between(place, load, state.tree, after, changes).here:
+                if _brings(change) and (new or change.before is not None):
                     yield change.entry
         if new and has_gaps(place):
             now = scope_in(load, state.tree, place.scope)
@@ -53,10 +55,10 @@ def _wanted(place: Place, load: Load, after: TreeId, placed: Placed, *, new: boo
                 yield from gap.entries
 
 
-def _brings(change: Change, placed: Placed) -> bool:
-    """Whether a change needs a content: another one than was there, or one that comes into scope."""
-    after = change.after
-    return after is not None and after.kind is Kind.FILE and placed.wants(change.path)
+def _brings(change: Change) -> bool:
+    """Whether a change of the working tree needs a content: another one than was there."""
+    before, after = change.before, change.after
+    return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
 def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[Entry]:

@@ -107,10 +107,10 @@ def size(number: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return `1 file`, `2 files`, `2 directories`."""
+    """Return `1 file`, `2 files`, `2 directories`, `2 days`."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+    return f"{number} {noun[:-1]}ies" if noun[-1] == "y" and noun[-2] not in "aeiou" else f"{number} {noun}s"
 
 
 def width(text: str) -> int:

@@ -36,6 +36,8 @@ COMMANDS = (
     "confirm",
     "expire",
     "remote",
+    "whereis",
+    "safe",
     "config",
     "doctor",
     "completion",

@@ -10,20 +10,18 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry, path_of, walk
 from annexish.errors import Missing
 from annexish.flows.changes import Changes
-from annexish.flows.past import Past
 from annexish.flows.place import Place
+from annexish.flows.presence import Presence
 from annexish.flows.revisions import commit_at, resolve, when
-from annexish.flows.rows import Rows
 from annexish.flows.state import State
 from annexish.flows.status import compare_with
 from annexish.history.log import newest_first
 from annexish.model.change import content_of, metadata_of
 from annexish.model.commit import Commit
-from annexish.model.entry import Entry, Kind
+from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
-from annexish.model.path import RepoPath, split
+from annexish.model.path import RepoPath
 from annexish.model.report import Difference, Listed, Progress, Shown, Status
-from annexish.store.cache import Cache
 from annexish.store.history import History, Nodes
 
 
@@ -109,12 +107,12 @@ def ls(place: Place, revision: str, paths: Iterable[RepoPath], *, recursive: boo
 
 
 def _listed(place: Place, load: Nodes, tree: TreeId, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:
-    with closing(_Present(place, load)) as present:
+    with closing(Presence(place, load)) as present:
         yield from _inside(load, tree, paths, present, recursive=recursive)
 
 
 def _inside(
-    load: Nodes, tree: TreeId, paths: Iterable[RepoPath], present: _Present, *, recursive: bool
+    load: Nodes, tree: TreeId, paths: Iterable[RepoPath], present: Presence, *, recursive: bool
 ) -> Iterator[Listed]:
     for path in paths:
         found = find_entry(load, tree, path, nibbles)
@@ -126,27 +124,3 @@ def _inside(
             continue
         for at, inside in walk(load, below, path, recursive=recursive):
             yield Listed(at, inside, present(at, inside))
-
-
-class _Present:
-    """Tells whether the content of an entry is here, as far as the stat cache knows: by object, wherever it is now."""
-
-    def __init__(self, place: Place, load: Nodes) -> None:
-        self._cache = Cache(place.cache, read_only=True)
-        self._past = Past(self._cache, load)
-        self._row = Rows(self._cache, self._past)
-
-    def close(self) -> None:
-        """Let the cache go."""
-        self._cache.close()
-
-    def __call__(self, path: RepoPath, entry: Entry) -> bool:
-        """Whether this path has this content here."""
-        if entry.kind is Kind.DIRECTORY:
-            return self._row(path) is not None
-        parent, name = split(path)
-        row = self._row(parent)
-        if row is None or self._past.stat(row, name) is None:
-            return False
-        now = self._past.entry(row, name)
-        return now is not None and content_of(now) == content_of(entry)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from annexish.flows import place as places
+from annexish.model.path import TOP, RepoPath
 
 if TYPE_CHECKING:
     from annexish.flows.clone import Cloned
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from annexish.flows.fill import Filled
     from annexish.flows.sync import Synced
     from annexish.model.commit import Commit
-    from annexish.model.path import RepoPath
+    from annexish.model.copies import Risk, Safety, Whereabouts
     from annexish.model.remotes import Known
     from annexish.model.report import (
         Committed,
@@ -456,6 +457,27 @@ class Repository:
         from annexish.flows.remotes import rename
 
         return rename(self._place, old, new)
+
+    def whereis(self, paths: Iterable[RepoPath]) -> list[Whereabouts]:
+        """Return of each path of the newest commit which repositories hold it, as far as is known here.
+
+        Raise Missing for a path that it has not.
+        """
+        from annexish.flows.whereis import whereis
+
+        return whereis(self._place, tuple(paths))
+
+    def safe(self, paths: Iterable[RepoPath]) -> list[Safety]:
+        """Return of each path of the newest commit whether it may go here: whether enough copies are elsewhere."""
+        from annexish.flows.whereis import safe
+
+        return safe(self._place, tuple(paths))
+
+    def at_risk(self, paths: Iterable[RepoPath] = (TOP,)) -> list[Risk]:
+        """Return the directories in which something has too few copies elsewhere."""
+        from annexish.flows.whereis import at_risk
+
+        return at_risk(self._place, tuple(paths))
 
     def doctor(self) -> list[Finding]:
         """Return what this file system and set-up can and cannot promise."""

@@ -26,6 +26,7 @@ _AMOUNT = r"off|[1-9]\d{0,14}[KMGT]?|[1-9]\d?%"
 _COMPONENT = r"(?!\.{0,2}(/|:|$)|\.annexish(/|:|$))[^/:]+"
 _PATH = f"{_COMPONENT}(/{_COMPONENT})*/?"
 _PERIOD = r"(hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}"
+_COUNT = r"[1-9]\d?"
 KNOWN: Mapping[str, Known] = {
     "user.name": Known("", ".+", "author of commits; Git's user.name if not set"),
     "user.email": Known("", ".+", "address of the author; Git's user.email if not set"),
@@ -38,6 +39,12 @@ KNOWN: Mapping[str, Known] = {
         r"\d{1,9}%?",
         "refuse a commit that deletes more files than this, or more than this part of them; the same of received "
         "confirmations",
+    ),
+    "copies.minimum": Known(
+        "1",
+        rf"{_COUNT}(:{_PATH}={_COUNT})*",
+        "copies elsewhere that a file needs before it may go here; of directories others, as 1:Photos=2:Photos/raw=3",
+        "a number from 1 to 99, then PATH=NUMBER from the top of the repository, with a colon between them",
     ),
     "merge.text": Known("on", _SWITCH, "put texts together that both sides edited, where their edits do not touch"),
     "keep.mode": Known("auto", "auto|link|off", "keep contents: as reflinks where possible, as hard links, not at all"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from annexish.errors import Busy
@@ -165,19 +165,32 @@ class Agenda:
 
 def oldest(path: str) -> tuple[int, int] | None:
     """Return how many contents are known to have been verified, and when (s) the first of them; None for none."""
-    if not os.path.exists(path):
-        return None
-    try:
-        sql = sqlite3.connect(
-            f"file:{path.replace('%', '%25').replace('?', '%3f').replace('#', '%23')}?mode=ro", uri=True
-        )
-        try:
-            count, moment = sql.execute("SELECT COUNT(*), MIN(time) FROM verified").fetchone()
-        finally:
-            sql.close()
-    except sqlite3.DatabaseError:
-        return None
+    with _to_read(path) as sql:
+        count, moment = sql.execute("SELECT COUNT(*), MIN(time) FROM verified").fetchone() if sql else (0, 0)
     return (count, moment) if count else None
+
+
+def verified_at(path: str, digests: Iterable[bytes]) -> list[int]:
+    """Return when (s) each of these contents was last verified, 0 for never."""
+    query = "SELECT MAX(time) FROM verified WHERE digest = ?"
+    with _to_read(path) as sql:
+        return [sql.execute(query, (digest,)).fetchone()[0] or 0 if sql else 0 for digest in digests]
+
+
+@contextmanager
+def _to_read(path: str) -> Iterator[sqlite3.Connection | None]:
+    """Open what is remembered; None if that is nothing, or nothing that can be read."""
+    sql = None
+    with suppress(sqlite3.DatabaseError):
+        if os.path.exists(path):
+            name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+            sql = sqlite3.connect(f"file:{name}?mode=ro", uri=True)
+            sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''")
+    try:
+        yield sql
+    finally:
+        if sql is not None:
+            sql.close()
 
 
 def forget(path: str) -> None:

@@ -14,6 +14,7 @@ from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, plain, size
 from annexish.cli.session import Session
+from annexish.errors import Refused
 from annexish.flows.sync import Met, Synced
 from annexish.model.entry import Kind
 from annexish.model.report import Step
@@ -62,7 +63,10 @@ def command(
 
 def _code(done: Synced) -> int:
     problems = [*done.problems, *(problem for one in done.remotes for problem in one.problems)]
-    if any(one.error for one in done.remotes):
+    errors = [one.error for one in done.remotes if one.error is not None]
+    if any(isinstance(error, Refused) for error in errors):
+        return Refused.exit_code
+    if errors:
         return PARTLY
     code = changes.code_for(problems) if problems else DONE
     return code or (CONFLICTS if done.conflicts else DONE)
@@ -118,6 +122,8 @@ def _show_remote(session: Session, place: Place, one: Met) -> None:
     changes.print_problems(session, place, one.problems)
     if one.error:
         session.out.warn(f"{plain(one.name)}: {plain(str(one.error))}")
+        if one.error.hint:
+            session.out.warn(f"{plain(one.name)}: {plain(one.error.hint)}")
     elif not one.steps and not one.sent and not one.received:
         session.remark(f"{plain(one.name)}: nothing to copy")
     else:

@@ -31,7 +31,8 @@ _FILES = 50_000
 _BYTES = 8 << 30
 """So much is fetched before it gets its names: what came before a kill is found in the keep, and not fetched again."""
 _SPARE_ROOM = 64 << 20
-"""Bytes that stay free."""
+_SPARE_PART = 100
+"""So many bytes stay free, or this part of a small disk."""
 
 _WORDS = {Kind.FILE: "copy", Kind.SYMLINK: "symlink"}
 Tell = Callable[[Step], object]
@@ -48,6 +49,9 @@ class Filled(NamedTuple):
     problems: Sequence[Problem]
 
 
+NOTHING = Filled(0, 0, 0, ())
+
+
 class Manner(NamedTuple):
     """Whom to tell of steps and of progress."""
 
@@ -58,7 +62,7 @@ class Manner(NamedTuple):
 def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008
     """Fill the gaps of the snapshot that the cache describes; the writers' lock is held."""
     scan = scan_of(place, thorough=True)
-    done = Filled(0, 0, 0, ())
+    done = NOTHING
     with closing(State(place)) as state:
         if state.tree is None:
             return done
@@ -95,7 +99,8 @@ def _missing(place: Place, batch: Gaps) -> int:
 def free_bytes(place: Place) -> int:
     """How many bytes may be written here."""
     found = os.statvfs(place.root)
-    return max(found.f_bavail * found.f_frsize - _SPARE_ROOM, 0)
+    spare = min(_SPARE_ROOM, found.f_blocks * found.f_frsize // _SPARE_PART)
+    return max(found.f_bavail * found.f_frsize - spare, 0)
 
 
 def require_room(place: Place, size: int) -> None:

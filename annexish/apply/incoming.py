@@ -167,7 +167,7 @@ class _Part:
         start = at
         for block in read(at) if at < size else ():
             hasher.update(block)
-            at = _written(self.descriptor, block, at)
+            at = _added(self.descriptor, block, at)
             if at > size:
                 break
         return hasher.digest(), at - start
@@ -181,11 +181,19 @@ def _copied(source: int, target: int, size: int) -> bytes:
     """Copy an open file into an empty one, sharing blocks where that can be; return the digest of what is there."""
     if size > _SMALL and reflink(source, target):
         return digest_of_reflink(source, target, size)
-    if size > _SMALL:
+    if size > _SMALL or os.fstat(source).st_blocks << 9 < size:
         return copy(source, target)
     data = os.pread(source, size + 1, 0)
     _written(target, data, 0)
     return blake3(data).digest()
+
+
+def _added(target: int, block: bytes, at: int) -> int:
+    """Let a file go on where it ends; zeros become a hole."""
+    if block[:1] == b"\0" and block == bytes(len(block)):
+        os.ftruncate(target, at + len(block))
+        return at + len(block)
+    return _written(target, block, at)
 
 
 def _written(target: int, data: bytes, at: int) -> int:

@@ -14,6 +14,7 @@ from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, plain, size
 from annexish.cli.session import Session
+from annexish.errors import Refused
 from annexish.flows.sync import Met, Synced
 from annexish.model.entry import Kind
 from annexish.model.report import Step
@@ -64,7 +65,10 @@ def command(
 
 def _code(done: Synced, *, dry_run: bool) -> int:
     problems = [*done.problems, *(problem for one in done.remotes for problem in one.problems)]
-    if any(one.error for one in done.remotes):
+    errors = [one.error for one in done.remotes if one.error is not None]
+    if any(isinstance(error, Refused) for error in errors):
+        return Refused.exit_code
+    if errors:
         return PARTLY
     code = changes.code_for(problems) if problems else DONE
     return code or (CONFLICTS if done.conflicts and not dry_run else DONE)
@@ -121,6 +125,8 @@ def _show_remote(session: Session, place: Place, one: Met, *, dry_run: bool) -> 
     changes.print_problems(session, place, one.problems)
     if one.error:
         session.out.warn(f"{plain(one.name)}: {plain(str(one.error))}")
+        if one.error.hint:
+            session.out.warn(f"{plain(one.name)}: {plain(one.error.hint)}")
     elif dry_run:
         session.remark(f"{plain(one.name)}: nothing was done")
     elif not one.steps and not one.sent and not one.received:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from annexish.apply.dressing import Dressing
 from annexish.errors import Refused, Usage
 from annexish.flows import commit as commits
 from annexish.flows import remotes
@@ -32,6 +33,7 @@ from annexish.model.scope import EVERYTHING, Anchor, Mark, Scope
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.scope import write_scope
+from annexish.system.descend import Descent
 
 ORIGIN = "origin"
 
@@ -61,16 +63,16 @@ def clone(request: Request) -> Cloned:
     source = source_of(request.source)
     _require_apart(source, outside(request.directory))
     begun = _begun(request.directory, source)
-    held_before = not begun and os.path.isdir(request.directory) and bool(os.listdir(request.directory))
     place = create(request.directory, request.name if request.name or not begun else None)
     with Lock(place.lock), Far(source) as far:
         settle(place)
+        held_before = os.listdir(place.root) != [CONTROL]
         if place.head() is None:
             peer = fetch_history(place, far)
             _name_origin(place, request.source)
             remotes.met(place, ORIGIN, peer)
             if peer.head is not None:
-                _begin(place, peer.head, request)
+                _begin(place, peer.head, request, held_before=held_before)
         found = _adopted(place) if held_before and place.head() is not None else None
         filled = fill_wanted(place, [lambda: Far(source)], request.manner)
         tell(place)
@@ -107,11 +109,18 @@ def _name_origin(place: Place, url: str) -> None:
         remotes.add(place, ORIGIN, url, os.fsencode(os.getcwd()))
 
 
-def _begin(place: Place, head: CommitId, request: Request) -> None:
-    """Say what is wanted, and let the head be where the source is, with nothing present yet."""
+def _begin(place: Place, head: CommitId, request: Request, *, held_before: bool) -> None:
+    """Say what is wanted, and let the head be where the source is, with nothing present yet.
+
+    A directory in which nothing was gets what the history says of the root.
+    """
     load = Held(Nodes(place.history))
     tree = place.history.commit(head).tree
     write_scope(place.control, _scope(load, tree, request))
+    own = load(tree).own
+    if own is not None and not held_before:
+        with Descent(place.root) as descent:
+            Dressing().directory_again(descent.open(TOP), own)
     begin(place, head, "clone: from " + request.source)
 
 

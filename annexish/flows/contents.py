@@ -122,9 +122,30 @@ class Contents:
 
 
 def _blocks(descriptor: int, offset: int) -> Iterator[bytes]:
+    """Yield the bytes from an offset; a block is of a hole, or has none."""
     try:
-        while block := os.pread(descriptor, _BLOCK, offset):
+        record = os.fstat(descriptor)
+        sparse = record.st_blocks << 9 < record.st_size
+        end = offset if sparse else record.st_size
+        while True:
+            if sparse and offset >= end:
+                start, end = _data_at(descriptor, offset, record.st_size)
+                while offset < start:
+                    yield bytes(min(_BLOCK, start - offset))
+                    offset = min(offset + _BLOCK, start)
+            block = os.pread(descriptor, min(_BLOCK, end - offset) if sparse else _BLOCK, offset)
+            if not block:
+                return
             yield block
             offset += len(block)
     finally:
         os.close(descriptor)
+
+
+def _data_at(descriptor: int, offset: int, size: int) -> tuple[int, int]:
+    """From where to where a sparse file has bytes, at an offset or behind it; its size where there are none."""
+    try:
+        start = os.lseek(descriptor, offset, os.SEEK_DATA)
+        return start, os.lseek(descriptor, start, os.SEEK_HOLE)
+    except OSError:
+        return size, size

@@ -14,7 +14,7 @@ from annexish.apply.keep import Way
 from annexish.errors import Missing
 from annexish.flows.contents import Contents
 from annexish.flows.meeting import received
-from annexish.flows.origin import renewed
+from annexish.flows.origin import is_copy, renewed
 from annexish.flows.place import Place
 from annexish.flows.room import free_bytes
 from annexish.flows.taking import way_of
@@ -51,9 +51,9 @@ class Far:
         return Incoming(self._contents.keep.main, own=way_of(self._place) is Way.REFLINK)
 
     def hello(self) -> Peer:
-        """Say who it is; a copy that can be written to gets an id of its own before."""
+        """Say who it is; a copy of another repository that can be written to takes an id of its own before."""
         takes = os.access(self._place.control, os.W_OK)
-        if takes:
+        if takes and is_copy(self._place):
             renewed(self._place)
         id, name = self._place.identity()
         return Peer(id, name, self._place.head(), tree=True, takes=takes, free=free_bytes(self._place))
@@ -102,9 +102,9 @@ class Far:
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
         """Record what changed."""
-        from annexish.flows.commit import Request, commit
+        from annexish.flows.saving import save
 
-        done = commit(self._place, Request(message, (), allow_mass_deletion, progress=None))
+        done = save(self._place, message, allow_mass_deletion=allow_mass_deletion)
         return Saved(self._place.head(), done.commit is not None, done.problems)
 
     def draft(self) -> Draft:

@@ -45,6 +45,9 @@ class Filled(NamedTuple):
     problems: Sequence[Problem]
 
 
+NOTHING = Filled(0, 0, 0, ())
+
+
 class Manner(NamedTuple):
     """Whom to tell of steps and of progress."""
 
@@ -55,7 +58,7 @@ class Manner(NamedTuple):
 def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008
     """Fill the gaps of the snapshot that the cache describes; the writers' lock is held."""
     scan = scan_of(place, thorough=True)
-    done = Filled(0, 0, 0, ())
+    done = NOTHING
     with closing(State(place)) as state:
         if state.tree is None:
             return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from annexish.flows.fill import Filled, Manner, fill
+from annexish.flows.fill import NOTHING, Filled, Manner, fill
 from annexish.flows.held import Held
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
@@ -38,7 +38,7 @@ def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled
     """Fill what is wanted and absent; the writers' lock is held."""
     head = place.head()
     if head is None or not has_gaps(place):
-        return Filled(0, 0, 0, ())
+        return NOTHING
     load = Held(Nodes(place.history))
     tree = place.history.commit(head).tree
     done = fill(place, remotes, scope_in(load, tree, place.scope), manner)

@@ -8,7 +8,7 @@ from annexish.flows.advance import advance
 from annexish.flows.begin import begin
 from annexish.flows.deletions import too_much
 from annexish.flows.disputes import checked_in
-from annexish.flows.fill import Manner
+from annexish.flows.fill import NOTHING, Manner
 from annexish.flows.filled import fill_wanted, note_gaps
 from annexish.flows.held import Held
 from annexish.flows.place import Place
@@ -22,11 +22,13 @@ from annexish.store.lock import Lock
 _HINT = "look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion"
 
 
-def follow(place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+def follow(
+    place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False, fill: bool = True
+) -> Advanced:
     """Let a commit of the history be the head, fill what is wanted from the keep, and publish what is held.
 
-    Raise Refused if the head is not what the caller took it for. Most of the files going away needs
-    `allow_mass_deletion`.
+    Without `fill` what is absent stays so. Raise Refused if the head is not what the caller took it for. Most of the
+    files going away needs `allow_mass_deletion`.
     """
     with Lock(place.lock):
         settle(place)
@@ -38,7 +40,7 @@ def follow(place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_
         else:
             done = _advanced(place, head, commit, allow_mass_deletion=allow_mass_deletion)
         steps: list[Step] = []
-        filled = fill_wanted(place, (), Manner(steps.append))
+        filled = fill_wanted(place, (), Manner(steps.append)) if fill else NOTHING
         tell(place)
     return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems))
 

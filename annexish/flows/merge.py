@@ -20,7 +20,7 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
 from annexish.flows.place import Place
 from annexish.flows.received import carry_out
-from annexish.flows.reconcile import Texts
+from annexish.flows.reconcile import Fetch, Texts
 from annexish.flows.release import Net
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
@@ -154,15 +154,19 @@ def _merged(place: Place, request: Request) -> MergeDone:
 
 
 def joined(
-    place: Place, here: Commit, there: Commit, agree: Callable[[Sequence[Change]], None]
+    place: Place,
+    here: Commit,
+    there: Commit,
+    agree: Callable[[Sequence[Change]], None],
+    fetch: Fetch | None = None,
 ) -> tuple[CommitId, MergeDone]:
     """Make the merge of two heads, durably, with the texts that it puts together; the head stays where it is.
 
-    `agree` is told what changes here, and may raise. The writers' lock is held.
+    `agree` is told what changes here, and may raise; `fetch` brings texts that are not here. The writers' lock is held.
     """
     pack = PackWriter(place.history.packs)
     try:
-        with _texts(place) as texts:
+        with _texts(place, fetch) as texts:
             merging = Merging(Nodes(place.history, pack), place.history.commit)
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             changes = merging.changes(here.tree, made.tree)
@@ -198,11 +202,11 @@ def _straight(place: Place, here: Commit, there: Commit) -> Commit | None:
     return there if place.history.leads_to(here.id, there.id) else None
 
 
-def _texts(place: Place) -> Texts:
+def _texts(place: Place, fetch: Fetch | None = None) -> Texts:
     """What puts texts together, if that is wanted and what is made can be kept."""
     settings = place.settings
     wanted = settings.on("merge.text") and settings.get("keep.mode") != "off"
-    return Texts(keep_of(place), place.control, wanted=wanted)
+    return Texts(keep_of(place), place.control, wanted=wanted, fetch=fetch)
 
 
 def _changes(place: Place, before: TreeId, after: TreeId) -> list[Change]:

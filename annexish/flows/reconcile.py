@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,17 +18,22 @@ from annexish.model.kept import Put
 from annexish.store.spool import Spool
 from annexish.store.text import LARGEST, merge_texts
 
+Fetch = Callable[[Digest, int], object]
+"""Tries to let the keep have a content of so many bytes."""
+
 
 class Texts:
     """Makes one text of two versions and their base, as far as the keep has all three.
 
     What is made is held until `keep_all` gives it its name in the keep, from where it is brought as any other content.
-    `directory` is one on the file system of the keep, for files that have no name yet.
+    `directory` is one on the file system of the keep, for files that have no name yet. What the keep lacks `fetch`
+    may bring there.
     """
 
-    def __init__(self, keep: Keeps, directory: str, *, wanted: bool) -> None:
+    def __init__(self, keep: Keeps, directory: str, *, wanted: bool, fetch: Fetch | None = None) -> None:
         self._keep = keep
         self._wanted = wanted
+        self._fetch = fetch
         self._directory = directory
         self._spool = Spool()
         self._made: dict[Digest, tuple[int, int]] = {}
@@ -86,6 +92,9 @@ class Texts:
         if not entry.size:
             return b""
         descriptor = self._keep.open(entry.digest)
+        if descriptor is None and self._fetch is not None:
+            self._fetch(entry.digest, entry.size)
+            descriptor = self._keep.open(entry.digest)
         if descriptor is None:
             return None
         with open(descriptor, "rb") as file:

@@ -10,14 +10,15 @@ from annexish.flows.place import Place
 from annexish.store.cache import Cache
 from annexish.store.losses import Losses
 
-_SPARE = 64 << 20
-"""Bytes that stay free: for the history, the stat cache, and whoever else writes there."""
+_SPARE, _PART = 64 << 20, 100
+"""So many bytes stay free, or this part of a small disk: for the history, the stat cache, and whoever else writes."""
 
 
 def free_bytes(place: Place) -> int:
     """Return how many bytes may be written here."""
     found = os.statvfs(place.root)
-    return max(found.f_bavail * found.f_frsize - _SPARE, 0)
+    spare = min(_SPARE, found.f_blocks * found.f_frsize // _PART)
+    return max(found.f_bavail * found.f_frsize - spare, 0)
 
 
 def require_room(place: Place, size: int) -> None:

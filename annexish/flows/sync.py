@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
-from annexish.flows import commit as commits
 from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
 from annexish.flows.fill import Manner
@@ -21,12 +20,13 @@ from annexish.flows.origin import renewed
 from annexish.flows.place import Place
 from annexish.flows.remotes import met, remote, remotes
 from annexish.flows.room import require_room
+from annexish.flows.saving import save
 from annexish.flows.settle import settle
 from annexish.flows.taking import Taking, way_of
 from annexish.history.bases import merge_bases
 from annexish.model.change import Change
 from annexish.model.conflict import Conflict
-from annexish.model.ids import CommitId
+from annexish.model.ids import CommitId, Digest
 from annexish.model.path import TOP
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
@@ -75,17 +75,17 @@ class Synced(NamedTuple):
 
 
 def sync(place: Place, request: Request) -> Synced:
-    """Go through the remotes, one after the other; one that is away stops no other."""
+    """Go through the remotes, one after the other; one that is away, or that a guard refuses, stops no other."""
     chosen = [remote(place, name) for name in request.names] or remotes(place)
     if not chosen:
         raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
     renewed(place)
-    work = _Sync(place, request)
+    work = _Sync(place, request, alone=len(chosen) == 1)
     with ExitStack() as stack:
         theirs = {one.name: stack.enter_context(Apart(partial(_saved_there, one, request))) for one in chosen}
         saved = _saved(place, request)
         for one in chosen:
-            work.meet(one, theirs[one.name], alone=bool(request.names) and len(chosen) == 1)
+            work.meet(one, theirs[one.name])
     return Synced(
         place.head(), saved.commit if saved else None, work.steps, work.conflicts,
         (*(saved.problems if saved else ()), *work.problems), work.met,
@@ -96,8 +96,9 @@ def _saved(place: Place, request: Request) -> Committed | None:
     """Commit what is not committed here."""
     if not request.commit:
         return None
-    message, allow = "before a sync", request.allow_mass_deletion
-    return commits.commit(place, commits.Request(message, (), allow, progress=request.manner.progress))
+    return save(
+        place, "before a sync", allow_mass_deletion=request.allow_mass_deletion, progress=request.manner.progress
+    )
 
 
 def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
@@ -117,21 +118,22 @@ def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
 class _Sync:
     """The steps here, and what was done with each remote."""
 
-    def __init__(self, place: Place, request: Request) -> None:
+    def __init__(self, place: Place, request: Request, *, alone: bool) -> None:
         self._place = place
+        self._alone = alone
         self._request = request
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
         self.conflicts: list[Conflict] = []
         self.met: list[Met] = []
 
-    def meet(self, known: Known, saved: Apart[Sequence[Problem]], *, alone: bool) -> None:
+    def meet(self, known: Known, saved: Apart[Sequence[Problem]]) -> None:
         """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
             with open_remote(known) as far:
                 self.met.append(self._with(known, far, saved))
         except (Unreachable, Busy, Refused, Missing) as error:
-            if alone:
+            if self._alone and (self._request.names or isinstance(error, Refused)):
                 raise
             self.met.append(Met(known.name, (), 0, 0, (), error))
 
@@ -142,10 +144,11 @@ class _Sync:
         with _both_locked(self._place, peer, far):
             settle(self._place)
             peer = peer._replace(head=fetch_history(self._place, far).head)
-            target = self._target(peer)
+            texts = _TextsFrom(self._place, far)
+            target = self._target(peer, texts)
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
-            received = self._received(far, target)
+            received = texts.received + self._received(far, target)
             sent, there = self._there(peer, far, target)
             self._here(target)
             if peer.takes:
@@ -154,7 +157,7 @@ class _Sync:
         error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
         return Met(known.name, there.steps, sent, received, (*problems, *there.problems), error)
 
-    def _target(self, peer: Peer) -> CommitId | None:
+    def _target(self, peer: Peer, texts: _TextsFrom) -> CommitId | None:
         """The commit where both go: one of the heads, or a merge of both, which is made."""
         history, head = self._place.history, self._place.head()
         if head is None or peer.head is None or head == peer.head:
@@ -165,7 +168,7 @@ class _Sync:
             return head
         if not self._request.adopt and not merge_bases(history.commit, head, peer.head):
             raise unrelated(peer)
-        commit, made = joined(self._place, history.commit(head), history.commit(peer.head), self._agree)
+        commit, made = joined(self._place, history.commit(head), history.commit(peer.head), self._agree, texts)
         self.conflicts += made.conflicts
         self.problems += made.notes
         return commit
@@ -230,7 +233,8 @@ class _Sync:
     def _here(self, target: CommitId) -> None:
         """Go there, fill what else is wanted, and publish."""
         allow = self._request.allow_mass_deletion
-        done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow)
+        fill = self._request.content
+        done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow, fill=fill)
         self.steps += done.steps
         self.problems += done.problems
 
@@ -241,6 +245,22 @@ def unrelated(peer: Peer) -> Refused:
         f"{peer.name!r} has a history of its own that has nothing in common with this one",
         hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
     )
+
+
+class _TextsFrom:
+    """Takes the texts that a merge puts together; what cannot be had is left to a person."""
+
+    def __init__(self, place: Place, far: Remote) -> None:
+        self._place = place
+        self._far = far
+        self.received = 0
+
+    def __call__(self, digest: Digest, size: int) -> None:
+        with Contents(self._place) as here, suppress(Missing, Corrupt):
+            taking = Taking(here, [self._far], way_of(self._place))
+            taking.take(digest, size)
+            taking.settle()
+            self.received += taking.received
 
 
 class _Counted:

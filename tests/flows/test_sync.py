@@ -1,0 +1,476 @@
+"""Two and more repositories become equal: what one changed, the other has; nothing is copied that is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annexish import Repository
+from annexish.errors import Missing, Refused
+from tests.flows.relatives import (
+    but_times,
+    check_equal,
+    check_idle,
+    check_still,
+    cloned,
+    furnished,
+    head,
+    steps,
+    synced,
+)
+from tests.flows.two import copied, forget_cache
+from tests.mounts import mounted
+from tests.rich import draw_everything
+from tests.trees import Tree, inside, real
+
+FILES = {
+    "photos": {"2025": {"a.jpg": "aa", "b.png": "bb"}, "2026": {"c.jpg": "ccc"}},
+    "music": {"song": "la", "album": {"01": "one", "02": "two"}},
+    "notes.txt": "1\n2\n3\n4\n5\n",
+}
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Tree:
+    """The remote."""
+    tree = Tree(tmp_path, FILES, name="there")
+    tree.commit()
+    return tree
+
+
+@pytest.fixture
+def here(there: Tree) -> Tree:
+    """Its clone, which syncs."""
+    return cloned(there, "here")
+
+
+Work = Callable[[Tree], None]
+
+_WORK: dict[str, tuple[Work, int]] = {
+    "move a file": (lambda tree: tree.move("notes.txt", "music/n"), 0),
+    "rename a directory": (lambda tree: tree.move("photos", "pictures"), 0),
+    "move a directory into another": (lambda tree: tree.move("photos/2025", "music/album/2025"), 0),
+    "edit": (lambda tree: tree.write("music/song", "lala"), 4),
+    "add": (lambda tree: tree.write("new/one", "12345"), 5),
+    "copy": (lambda tree: tree.copy("photos", "copy"), 0),
+    "delete": (lambda tree: tree.remove("photos/2025"), 0),
+    "make a directory": (lambda tree: os.mkdir(tree.path("empty")), 0),
+    "change a mode": (lambda tree: os.chmod(tree.path("notes.txt"), 0o600), 0),
+    "change the mode of the root": (lambda tree: os.chmod(tree.top, 0o700), 0),
+    "make a link": (lambda tree: os.symlink("notes.txt", tree.path("link")), 0),
+    "make a hard link": (lambda tree: os.link(tree.path("notes.txt"), tree.path("twin")), 0),
+    "make an empty file": (lambda tree: tree.write("void", ""), 0),
+    "swap": (lambda tree: _swap(tree, "photos/2025", "music/album"), 0),
+    "a directory becomes a file": (lambda tree: _replace(tree, "music/album", "xyz"), 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("work", _WORK)
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_what_one_side_changed(here: Tree, there: Tree, work: str, side: str) -> None:
+    """The other side has it then; only bytes that are new are copied."""
+    do, size = _WORK[work]
+    do(here if side == "here" else there)
+    done = synced(here)
+    assert done.bytes_copied == size
+    assert bool(done.steps) == (side == "there")
+    check_equal(here, there)
+    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
+    check_idle(here)
+
+
+@pytest.mark.parametrize("one", _WORK)
+def test_what_both_sides_changed(here: Tree, there: Tree, one: str) -> None:
+    """Both have both."""
+    there.move("music/album/02", "music/album/2")
+    there.write("photos/2026/d.jpg", "dddd")
+    _WORK[one][0](here)
+    done = synced(here)
+    assert done.conflicts == [] or one == "a directory becomes a file"
+    check_equal(here, there)
+    assert b"dddd" in [here.read(path) for path in real(here.top) if os.path.isfile(here.path(path))]
+    check_idle(here)
+
+
+def test_nothing_to_do(here: Tree) -> None:
+    """No step, no byte, no commit."""
+    before = here.heads()
+    check_idle(here)
+    assert here.heads() == before
+
+
+def test_the_same_file_edited_differently(here: Tree, there: Tree) -> None:
+    """Both versions are on both sides, and a conflict says so, once."""
+    here.write("music/song", "here")
+    there.write("music/song", "there!")
+    done = synced(here)
+    assert len(done.conflicts) == 1
+    assert {here.read(f"music/{name}") for name in os.listdir(here.path("music")) if name != "album"} == {
+        b"here",
+        b"there!",
+    }
+    check_equal(here, there)
+    check_idle(here)
+    assert len(list(there.repository.conflicts())) == 1
+    there.repository.resolve([inside("music/song")], "theirs")
+    synced(here)
+    check_equal(here, there)
+    assert list(here.repository.conflicts()) == []
+
+
+def test_texts_edited_in_different_lines(here: Tree, there: Tree) -> None:
+    """They are put together, and the new bytes arrive on both sides."""
+    _replace(here, "notes.txt", "1 here\n2\n3\n4\n5\n")
+    _replace(there, "notes.txt", "1\n2\n3\n4\n5 there\n")
+    assert synced(here).conflicts == []
+    assert here.read("notes.txt") == b"1 here\n2\n3\n4\n5 there\n"
+    check_equal(here, there)
+    check_idle(here)
+
+
+def test_deleted_and_edited(here: Tree, there: Tree) -> None:
+    """The edit stays, on both sides."""
+    here.remove("music/song")
+    _replace(there, "music/song", "lalala")
+    synced(here)
+    check_equal(here, there)
+    assert here.read("music/song") == b"lalala"
+
+
+def test_the_same_on_both_sides(here: Tree, there: Tree) -> None:
+    """Nothing is copied."""
+    for tree in (here, there):
+        tree.write("new", "the same")
+        tree.move("photos", "pictures")
+    done = synced(here)
+    assert done.bytes_copied == 0
+    check_equal(here, there)
+
+
+def test_a_revert_copies_nothing(here: Tree, there: Tree) -> None:
+    """What was there in an earlier commit is in the keep."""
+    _replace(here, "music/song", "another")
+    here.remove("photos/2025")
+    assert synced(here).bytes_copied == len("another")
+    here.repository.undo(None)
+    here.commit()
+    here.repository.restore_here("HEAD~1")
+    here.commit()
+    done = synced(here)
+    assert done.bytes_copied == 0
+    check_equal(here, there)
+
+
+def test_what_comes_back_copies_nothing(here: Tree, there: Tree) -> None:
+    """`recover` here of what both sides lost."""
+    here.remove("photos")
+    synced(here)
+    assert not os.path.exists(there.path("photos"))
+    here.repository.recover([inside("photos")])
+    assert synced(here).bytes_copied == 0
+    check_equal(here, there)
+    assert there.read("photos/2026/c.jpg") == b"ccc"
+
+
+def test_deleted_by_accident_elsewhere(here: Tree, there: Tree) -> None:
+    """What a sync deleted here can be recovered here."""
+    there.remove("photos")
+    done = synced(here)
+    assert ("here", "delete", "photos/2026/c.jpg") in steps(done) or ("here", "delete", "photos") in steps(done)
+    here.repository.recover([inside("photos")])
+    assert here.read("photos/2026/c.jpg") == b"ccc"
+
+
+def test_three_in_a_line(here: Tree, there: Tree) -> None:
+    """What the first changes arrives at the last, over the one in the middle; the other way too."""
+    last = cloned(here, "last")
+    there.write("photos/new", "new there")
+    last.move("music", "sounds")
+    last.write("sounds/song", "changed")
+    synced(last)
+    synced(here)
+    synced(last)
+    check_equal(here, there)
+    check_equal(here, last)
+    for tree in (here, last):
+        check_idle(tree)
+
+
+def test_two_remotes_in_one_run(here: Tree, there: Tree) -> None:
+    """All three are equal after the second run at the latest."""
+    third = cloned(there, "third")
+    here.repository.remote_add("third", third.top)
+    third.write("from-third", "3")
+    there.write("from-there", "2")
+    here.write("from-here", "1")
+    synced(here)
+    synced(here)
+    for other in (there, third):
+        check_equal(here, other)
+    check_idle(here)
+
+
+def test_one_remote_is_away(here: Tree, there: Tree) -> None:
+    """The others go on; it is named."""
+    here.repository.remote_add("away", there.path("../away"))
+    here.write("new", "new")
+    done = here.repository.sync()
+    assert [(one.name, one.error is None) for one in done.remotes] == [("away", False), ("origin", True)]
+    check_equal(here, there)
+
+
+def test_the_only_one_is_away(here: Tree, there: Tree) -> None:
+    """What changed here is committed; the next sync brings it."""
+    os.rename(there.top, there.top + ".away")
+    here.write("new", "new")
+    done = here.repository.sync()
+    assert [one.error is not None for one in done.remotes] == [True]
+    assert here.status() == []
+    os.rename(there.top + ".away", there.top)
+    synced(here)
+    check_equal(here, there)
+
+
+def test_no_remote(there: Tree) -> None:
+    """It is said."""
+    with pytest.raises(Missing):
+        there.repository.sync()
+
+
+def test_unrelated(here: Tree, tmp_path: Path) -> None:
+    """Refused, and nothing changes; with `adopt` what is the same becomes one."""
+    other = Tree(tmp_path, {**FILES, "own": "own"}, name="other")
+    other.commit()
+    here.repository.remote_add("other", other.top)
+    before = head(here), head(other), real(here.top)
+    with pytest.raises(Refused):
+        here.repository.sync(["other"])
+    assert (head(here), head(other), real(here.top)) == before
+    done = synced(here, "other", adopt=True)
+    assert done.bytes_copied == 3
+    assert done.conflicts == []
+    check_equal(here, other)
+    synced(here)
+    check_idle(here)
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_a_new_repository_gets_everything(there: Tree, tmp_path: Path, side: str) -> None:
+    """After `init` and `remote add` a sync is a clone, whichever side syncs."""
+    new = Tree(tmp_path, name="new")
+    one, other = (new, there) if side == "here" else (there, new)
+    one.repository.remote_add("other", other.top)
+    synced(one)
+    check_equal(new, there)
+    check_idle(one)
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_a_new_repository_with_files(there: Tree, tmp_path: Path, side: str) -> None:
+    """It has a history of its own as soon as it commits: refused, and adopted on request."""
+    new = Tree(tmp_path, {"notes.txt": FILES["notes.txt"], "mine": "mine"}, name="new")
+    one, other = (new, there) if side == "here" else (there, new)
+    one.repository.remote_add("other", other.top)
+    with pytest.raises(Refused):
+        one.repository.sync()
+    assert synced(one, adopt=True).conflicts == []
+    check_equal(new, there)
+    check_idle(one)
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_most_is_gone(tmp_path: Path, side: str) -> None:
+    """It is refused, and nothing changes on either side; and done with consent."""
+    there = Tree(tmp_path, {f"{number}": f"{number}" for number in range(30)}, name="there")
+    there.commit()
+    here = cloned(there, "here")
+    one, other = (here, there) if side == "here" else (there, here)
+    one.remove(*(f"{number}" for number in range(20)))
+    before = real(other.top)
+    with pytest.raises(Refused):
+        here.repository.sync()
+    assert real(other.top) == before
+    one.commit(allow_mass_deletion=True)
+    with pytest.raises(Refused):
+        here.repository.sync()
+    assert real(other.top) == before
+    here.repository.sync(allow_mass_deletion=True)
+    check_equal(here, there)
+
+
+def test_a_refusal_does_not_stop_the_other_remotes(tmp_path: Path) -> None:
+    """One remote lost most of its files; the other one is synced, and the refusal is still said."""
+    there = Tree(tmp_path, {f"{number}": f"{number}" for number in range(30)}, name="there")
+    there.commit()
+    here, third = cloned(there, "here"), cloned(there, "third")
+    here.repository.remote_rename("origin", "one")
+    here.repository.remote_add("two", third.top)
+    there.remove(*(f"{number}" for number in range(20)))
+    third.write("new", "new")
+    done = here.repository.sync()
+    assert [(one.name, type(one.error)) for one in done.remotes] == [("one", Refused), ("two", type(None))]
+    check_equal(here, third)
+    assert here.read("new") == b"new"
+
+
+def test_another_repository_than_last_time(here: Tree, there: Tree, tmp_path: Path) -> None:
+    """It is refused, and nothing changes."""
+    shutil.rmtree(there.top)
+    other = Tree(tmp_path, {"x": "x"}, name="there")
+    other.commit()
+    before = head(other), real(here.top)
+    with pytest.raises(Refused):
+        here.repository.sync()
+    assert (head(other), real(here.top)) == before
+
+
+def test_itself(here: Tree) -> None:
+    """It is refused."""
+    here.repository.remote_add("me", here.top)
+    with pytest.raises(Refused):
+        here.repository.sync(["me"])
+
+
+def test_a_copy_of_the_whole_repository(there: Tree) -> None:
+    """Whichever of the two syncs first: the copy is a repository of its own."""
+    for first in (True, False):
+        copy = copied(there, f"copy-{first}")
+        one, other = (copy, there) if first else (there, copy)
+        one.repository.remote_add(f"copy-{first}", other.top)
+        copy.write("new", f"{first}")
+        there.write("other", f"{first}")
+        synced(one, f"copy-{first}")
+        check_equal(copy, there)
+        assert Repository.find(copy.top).id != Repository.find(there.top).id
+        one.repository.remote_remove(f"copy-{first}")
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_the_cache_is_lost(here: Tree, there: Tree, side: str) -> None:
+    """What is missing then is no deletion: it comes again; what was new and what moved arrives."""
+    one = here if side == "here" else there
+    one.remove("music/song")
+    one.write("new", "new")
+    forget_cache(one)
+    synced(here)
+    check_still(here, there)
+    assert there.read("music/song") == here.read("music/song") == b"la"
+    assert there.read("new") == here.read("new") == b"new"
+    check_equal(here, there)
+    check_idle(here)
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_a_lost_marker(here: Tree, there: Tree, side: str) -> None:
+    """Without its control directory a directory is no repository: nothing is deleted anywhere."""
+    one, other = (here, there) if side == "here" else (there, here)
+    shutil.rmtree(one.path(".annexish"))
+    before = real(other.top)
+    if side == "here":
+        with pytest.raises(Missing):
+            Repository.find(here.top)
+    else:
+        assert [each.error is not None for each in here.repository.sync().remotes] == [True]
+    assert real(other.top) == before
+
+
+@pytest.mark.root
+def test_an_unmounted_disk(tmp_path: Path) -> None:
+    """Its mount point is empty: it is away, and nothing is a deletion."""
+    at = str(tmp_path / "disk")
+    os.mkdir(at)
+    here = Tree(tmp_path, FILES, name="here")
+    here.commit()
+    with mounted(at):
+        disk = cloned(here, "disk/there")
+        here.repository.remote_add("disk", disk.top)
+        synced(here)
+    before = real(here.top)
+    assert [each.error is not None for each in here.repository.sync().remotes] == [True]
+    assert real(here.top) == before
+    assert here.status() == []
+    with mounted(at):
+        Tree(tmp_path / "disk", {"x": "x"}, name="there").commit()
+        with pytest.raises(Refused):
+            here.repository.sync()
+    assert real(here.top) == before
+
+
+@pytest.mark.root
+def test_a_mount_inside_that_is_gone(here: Tree, there: Tree) -> None:
+    """What was on it is not deleted on the other side; mounted again, it is the same."""
+    os.mkdir(here.path("disk"))
+    with mounted(here.path("disk")):
+        here.write("disk/on-it", "on it")
+        synced(here)
+        assert there.read("disk/on-it") == b"on it"
+    there.write("new", "new")
+    here.repository.sync()
+    assert there.read("disk/on-it") == b"on it"
+    assert here.read("new") == b"new"
+    here.repository.sync()
+    assert there.read("disk/on-it") == b"on it"
+
+
+@pytest.mark.root
+def test_all_that_a_file_system_holds(there: Tree, here: Tree) -> None:
+    """Names, times, modes, owners, attributes, links, holes: what comes with a sync is equal in all of it."""
+    draw_everything(there.top)
+    synced(here)
+    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
+    check_idle(here)
+    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
+
+
+@pytest.mark.root
+def test_all_that_a_file_system_holds_the_other_way(there: Tree, here: Tree) -> None:
+    """The same for what goes to the other side."""
+    draw_everything(here.top)
+    synced(here)
+    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
+    check_idle(here)
+    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
+
+
+def test_without_content(here: Tree, there: Tree) -> None:
+    """`--no-content`: new files stay absent here until `get`; what is here is kept up to date."""
+    there.write("new/one", "new one")
+    there.write("music/song", "lalala")
+    done = here.repository.sync(content=False)
+    assert done.problems == ()
+    assert not os.path.exists(here.path("new/one"))
+    check_still(here)
+    assert here.repository.get([inside("new")]).problems == ()
+    synced(here)
+    check_equal(here, there)
+
+
+def test_without_commit(here: Tree, there: Tree) -> None:
+    """`--no-commit`: what is not committed stays as it is, on both sides."""
+    here.write("music/song", "edited here")
+    there.write("photos/2026/c.jpg", "edited there")
+    there.write("notes.txt", "committed there")
+    there.repository.commit("notes", [inside("notes.txt")])
+    here.repository.sync(commit=False)
+    assert here.read("notes.txt") == b"committed there"
+    assert here.read("music/song") == b"edited here"
+    assert here.status() == [("modified", "music/song")]
+    assert there.status() == [("modified", "photos/2026/c.jpg")]
+    synced(here)
+    check_equal(here, there)
+
+
+def _replace(tree: Tree, path: str, data: str) -> None:
+    """Write a file anew, as editors do."""
+    tree.remove(path)
+    tree.write(path, data)
+
+
+def _swap(tree: Tree, one: str, other: str) -> None:
+    tree.move(one, "between")
+    tree.move(other, one)
+    tree.move("between", other)

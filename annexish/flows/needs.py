@@ -23,6 +23,7 @@ from annexish.model.path import join
 from annexish.plan.scope import Placed
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
+from annexish.system.chunks import WHOLE
 
 
 def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]:
@@ -32,15 +33,17 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
     placed = scope_in(load, after, place.scope)
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
-        for entry in _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed):
+        wanted = _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed)
+        for entry, base in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
                 seen.add(digest)
                 if here.lacking((digest,)):
-                    yield Need(digest, entry.size)
+                    yield Need(digest, entry.size, base)
 
 
-def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[Entry]:
+def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[Entry, Digest | None]]:
+    """Yield what is wanted, and the content that it replaces, where it may be worth comparing."""
     with closing(State(place)) as state:
         if state.tree is None:
             return
@@ -48,11 +51,11 @@ def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[E
             changes = list(compare(load, state.tree, after, count_inside=False))
             for change in passing_between(place, load, state.tree, after, changes).here:
                 if _brings(change) and (new or change.before is not None):
-                    yield change.entry
+                    yield change.entry, _base(change)
         if new and has_gaps(place):
             now = scope_in(load, state.tree, place.scope)
             for gap in gaps_of(state.cache, load, state.tree, now):
-                yield from gap.entries
+                yield from ((entry, None) for entry in gap.entries)
 
 
 def _brings(change: Change) -> bool:
@@ -61,8 +64,13 @@ def _brings(change: Change) -> bool:
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[Entry]:
+def _base(change: Change) -> Digest | None:
+    before = change.before
+    return before.digest if before is not None and min(before.size, change.entry.size) > WHOLE else None
+
+
+def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[Entry, Digest | None]]:
     for piece in pieces(load, tree):
         for entry in piece.entries:
             if entry.kind is Kind.FILE and placed.wants(join(piece.path, entry.name)):
-                yield entry
+                yield entry, None

@@ -11,6 +11,7 @@ from annexish.flows.contents import NOTHING, Contents
 from annexish.flows.filled import has_gaps
 from annexish.flows.gaps import gaps_of
 from annexish.flows.held import Held
+from annexish.flows.kin import Kin
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
@@ -23,7 +24,6 @@ from annexish.model.path import join
 from annexish.plan.scope import Placed
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
-from annexish.system.chunks import WHOLE
 
 
 def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]:
@@ -33,17 +33,18 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
     placed = scope_in(load, after, place.scope)
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
+        kin = Kin(here, Nodes(history), after)
         wanted = _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed)
-        for entry, base in wanted:
+        for entry, before in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
                 seen.add(digest)
                 if here.lacking((digest,)):
-                    yield Need(digest, entry.size, base)
+                    yield Need(digest, entry.size, kin.of(entry, before))
 
 
-def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[Entry, Digest | None]]:
-    """Yield what is wanted, and the content that it replaces, where it may be worth comparing."""
+def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[Entry, Entry | None]]:
+    """Yield what is wanted, and what it replaces."""
     with closing(State(place)) as state:
         if state.tree is None:
             return
@@ -51,7 +52,7 @@ def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[t
             changes = list(compare(load, state.tree, after, count_inside=False))
             for change in passing_between(place, load, state.tree, after, changes).here:
                 if _brings(change) and (new or change.before is not None):
-                    yield change.entry, _base(change)
+                    yield change.entry, change.before
         if new and has_gaps(place):
             now = scope_in(load, state.tree, place.scope)
             for gap in gaps_of(state.cache, load, state.tree, now):
@@ -64,12 +65,7 @@ def _brings(change: Change) -> bool:
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _base(change: Change) -> Digest | None:
-    before = change.before
-    return before.digest if before is not None and min(before.size, change.entry.size) > WHOLE else None
-
-
-def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[Entry, Digest | None]]:
+def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[Entry, None]]:
     for piece in pieces(load, tree):
         for entry in piece.entries:
             if entry.kind is Kind.FILE and placed.wants(join(piece.path, entry.name)):

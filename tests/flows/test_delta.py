@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from annexish.flows.sync import Synced
 from annexish.flows.taking import Taking, way_of
 from annexish.model.content import Piece, Recipe
 from annexish.model.ids import Digest
+from tests.conftest import MakeFilesystem
 from tests.giving import Bytes
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
@@ -44,10 +46,15 @@ EDITS: dict[str, tuple[bytes, int]] = {
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[Tree, Tree]:
     """Two repositories with a large and a small file."""
-    here = Tree(tmp_path, {"large": LARGE, "small": "1\n"}, name="here")
+    return made(tmp_path)
+
+
+def made(top: Path) -> tuple[Tree, Tree]:
+    """The same, in a directory."""
+    here = Tree(top, {"large": LARGE, "small": "1\n"}, name="here")
     here.commit()
-    Repository.clone(here.top, tmp_path / "there")
-    return here, Tree.opened(str(tmp_path / "there"))
+    Repository.clone(here.top, top / "there")
+    return here, Tree.opened(str(top / "there"))
 
 
 def save(tree: Tree, path: str, data: bytes | str) -> None:
@@ -98,6 +105,24 @@ def test_what_was_written_in_place_has_its_old_version_elsewhere(pair: tuple[Tre
     here.write("large", LARGE + b"more")
     assert there.repository.sync().bytes_copied <= FEW
     assert there.read("large") == LARGE + b"more"
+
+
+def test_what_both_edited_crosses_both_ways(pair: tuple[Tree, Tree]) -> None:
+    """Each side gets the version of the other one, from what both began with."""
+    here, there = pair
+    save(here, "large", b"one" + LARGE)
+    save(there, "large", LARGE + b"other")
+    assert synced(there).bytes_copied <= 2 * FEW
+    assert {here.read(path) for path in here.ls()} == {b"one" + LARGE, LARGE + b"other", b"1\n"}
+
+
+def test_what_both_edited_in_place_crosses_both_ways(pair: tuple[Tree, Tree]) -> None:
+    """Nobody has what both began with, and each version is much like the other one."""
+    here, there = pair
+    here.write("large", b"one" + LARGE)
+    there.write("large", LARGE + b"other")
+    assert there.repository.sync().bytes_copied <= 2 * FEW
+    assert {here.read(path) for path in here.ls()} == {b"one" + LARGE, LARGE + b"other", b"1\n"}
 
 
 def test_small_files_go_whole(pair: tuple[Tree, Tree]) -> None:
@@ -211,3 +236,19 @@ def test_an_old_version_that_rotted_is_what_it_is(pair: tuple[Tree, Tree], way: 
     with open(here.path(f".annexish/keep/{digest(LARGE).hex()[:2]}/{digest(LARGE).hex()[2:]}"), "r+b") as kept:
         kept.write(bytes(1000))
     assert way(here, Bytes(EDITED)) <= (4 << 20) + FEW
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("received", [True, False])
+def test_blocks_are_shared_where_they_can_be(filesystem: MakeFilesystem, *, received: bool) -> None:
+    """A reflink costs nothing and counts as the whole; a clone is one too."""
+    top = filesystem("xfs", mib=400)
+    here, there = made(top)
+    save(here if received else there, "large", EDITED)
+    (here if received else there).commit()
+    os.sync()
+    before = shutil.disk_usage(top).free
+    assert synced(there).bytes_copied == len(EDITED)
+    os.sync()
+    assert before - shutil.disk_usage(top).free < len(EDITED) // 4
+    assert here.read("large") == there.read("large") == EDITED

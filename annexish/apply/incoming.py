@@ -1,15 +1,15 @@
 """Contents that come from elsewhere into a keep: whole and hashed before they have the name of their digest.
 
 Until they are durable they are called `DIGEST.part`; what a killed command left under such a name is hashed again,
-and only the rest is asked for.
+and only the rest is asked for. What a base has, a content that may be much the same, does not come either.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from typing import Self
+from typing import NamedTuple, Self
 
 from blake3 import blake3
 
@@ -17,16 +17,22 @@ from annexish.apply.copying import copy, reflink, sync_file_system
 from annexish.apply.dressing import Dressing, Notes
 from annexish.apply.keep import OWN, OWN_TIME, Keep, digest_of_reflink
 from annexish.errors import Corrupt
+from annexish.model.content import BLOCK, Holder, Piece, Span
 from annexish.model.entry import Entry
 from annexish.model.ids import Digest
+from annexish.system.chunks import WHOLE, recipe_of
 
 _MAKE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _SMALL = 256 << 10
 """Files up to this size are read and written in one go."""
 _PRIVATE = 0o600
 
-From = Callable[[int], Iterator[bytes]]
-"""From an offset, the bytes of a content from there on, in blocks."""
+
+class _Filled(NamedTuple):
+    """What a file holds now, and how many of its bytes came from the holder."""
+
+    holds: bytes
+    came: int
 
 
 class Incoming:
@@ -48,18 +54,19 @@ class Incoming:
             part.cut(0)
             return self._taken(part, digest, _copied(source, part.descriptor, size), dress)
 
-    def take(self, digest: Digest, size: int, read: From, dress: Entry | None = None) -> tuple[Notes, int]:
-        """Take a content that comes in blocks, from where it was interrupted; return also how many bytes came.
+    def take(
+        self, digest: Digest, size: int, holder: Holder, dress: Entry | None = None, base: int | None = None
+    ) -> tuple[Notes, int]:
+        """Take a content from a holder, from where it was interrupted; return also how many bytes came.
 
-        A beginning that turns out to be wrong is asked for again, once. Raise Corrupt if it is another content.
+        What an open file `base` has does not come; blocks that are shared count as if they did. If a beginning or
+        the base turn out to be wrong, the whole is asked for, once. Raise Corrupt if it is another content.
         """
+        if base is not None and min(size, os.fstat(base).st_size) <= WHOLE:
+            base = None
         with _Part(self._keep, digest, self._mode(dress)) as part:
-            known = part.known(size)
-            holds, came = part.filled(known, size, read)
-            if holds != digest and known:
-                holds, more = part.filled(0, size, read)
-                came += more
-            return self._taken(part, digest, holds, dress), came
+            done = _at_once(part, digest, size, holder, base) or _in_pieces(part, digest, size, holder, base)
+            return self._taken(part, digest, done.holds, dress), done.came
 
     def sync(self) -> None:
         """Make durable what came; it has no name yet."""
@@ -137,7 +144,10 @@ class _Part:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Leave what was begun, unless nothing came."""
+        if kind is not None and not os.fstat(self.descriptor).st_size:
+            self.remove()
         os.close(self.descriptor)
 
     def remove(self) -> None:
@@ -154,27 +164,75 @@ class _Part:
         """How many bytes are here, of so many."""
         return 0 if self.fresh else min(os.fstat(self.descriptor).st_size, size)
 
-    def filled(self, known: int, size: int, read: From) -> tuple[bytes, int]:
-        """Write what comes from an offset behind what is there; return the digest of all, and how many bytes came.
-
-        What does not end where it should is not read on.
-        """
-        hasher, at = blake3(), 0
+    def filled(self, known: int, size: int, digest: Digest, holder: Holder, base: int | None) -> _Filled:
+        """Write what comes behind what is known; what cannot be right is not read on, and has no digest."""
+        hasher, at, came = blake3(), 0, 0
         while at < known and (block := os.pread(self.descriptor, min(_SMALL, known - at), at)):
             hasher.update(block)
             at += len(block)
         self.cut(at)
-        start = at
-        for block in read(at) if at < size else ():
-            hasher.update(block)
-            at = _added(self.descriptor, block, at)
-            if at > size:
-                break
-        return hasher.digest(), at - start
+        try:
+            pieces = holder.read(digest, at, None if base is None else recipe_of(base)) if at < size else ()
+            for block, crossed in _blocks(pieces, size - at, base):
+                hasher.update(block)
+                at = _added(self.descriptor, block, at)
+                came += len(block) if crossed else 0
+        except Corrupt:
+            return _Filled(b"", came)
+        return _Filled(hasher.digest(), came)
 
 
 def _part(name: str) -> str:
     return name + ".part"
+
+
+def _at_once(part: _Part, digest: Digest, size: int, holder: Holder, base: int | None) -> _Filled | None:
+    """Copy from a file of this machine; None if there is none, or a part of it is known and blocks are not shared."""
+    source = None if part.known(size) else holder.descriptor(digest)
+    if source is None:
+        return None
+    try:
+        part.cut(0)
+        if base is None:
+            return _Filled(_copied(source, part.descriptor, size), size)
+        if reflink(source, part.descriptor):
+            return _Filled(digest_of_reflink(source, part.descriptor, size), size)
+        return None
+    finally:
+        os.close(source)
+
+
+def _in_pieces(part: _Part, digest: Digest, size: int, holder: Holder, base: int | None) -> _Filled:
+    """Let come what is not known."""
+    known = part.known(size)
+    done = part.filled(known, size, digest, holder, base)
+    if done.holds == digest or (not known and base is None):
+        return done
+    again = part.filled(0, size, digest, holder, None)
+    return _Filled(again.holds, done.came + again.came)
+
+
+def _blocks(pieces: Iterable[Piece], size: int, base: int | None) -> Iterator[tuple[bytes, bool]]:
+    """Yield the bytes of pieces, and whether they came; raise Corrupt for what cannot be of a content of this size."""
+    for piece in pieces:
+        count = piece.size if isinstance(piece, Span) else len(piece)
+        size -= count
+        if count <= 0 or size < 0:
+            raise Corrupt("what comes has another size")
+        if isinstance(piece, Span):
+            yield from ((block, False) for block in _known(piece, base))
+        else:
+            yield piece, True
+
+
+def _known(span: Span, base: int | None) -> Iterator[bytes]:
+    """Yield the bytes of a span, as far as the base has them."""
+    if base is None or span.offset < 0 or span.offset + span.size > os.fstat(base).st_size:
+        raise Corrupt("what comes is to be taken from where nothing is")
+    at, end = span.offset, span.offset + span.size
+    while block := os.pread(base, min(BLOCK, end - at), at):
+        yield block
+        at += len(block)
 
 
 def _copied(source: int, target: int, size: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import Self
@@ -12,18 +12,21 @@ from typing import Self
 from annexish.apply.copying import digest_of
 from annexish.apply.keeps import Keeps
 from annexish.diff.pieces import pieces
+from annexish.errors import Missing
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
+from annexish.model.content import BLOCK, Piece, Recipe
 from annexish.model.entry import Kind
 from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, join, split
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.losses import Losses
+from annexish.system.chunks import Opened
+from annexish.system.chunks import pieces as pieces_of
 from annexish.system.descend import Descent
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_BLOCK = 256 << 10
 NOTHING = Digest(bytes.fromhex("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"))
 """The digest of no bytes at all, which everybody has."""
 
@@ -50,10 +53,20 @@ class Contents:
         self._look(frozenset(asked))
         return [digest for digest in asked if not self._files[digest]]
 
-    def open(self, digest: Digest) -> int | None:
-        """Return a descriptor, None if it is not here; the bytes are not checked."""
+    def descriptor(self, digest: Digest) -> int | None:
+        """Return an open file with a content, None if it is not here; the bytes are not checked."""
         found = self.keep.open(digest)
         return found if found is not None else self.unkept(digest)
+
+    @contextmanager
+    def opened(self, digest: Digest | None) -> Iterator[int | None]:
+        """Open a content for the time of a context, if there is one."""
+        descriptor = None if digest is None else self.descriptor(digest)
+        try:
+            yield descriptor
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
     def unkept(self, digest: Digest) -> int | None:
         """Return a descriptor of a present file that should have a content and could not be kept, None for others."""
@@ -73,7 +86,7 @@ class Contents:
         """Whether the bytes are here; they are read."""
         if digest == NOTHING or self.keep.holds(digest):
             return True
-        descriptor = self.open(digest)
+        descriptor = self.descriptor(digest)
         if descriptor is None:
             return False
         try:
@@ -81,10 +94,12 @@ class Contents:
         finally:
             os.close(descriptor)
 
-    def read(self, digest: Digest, offset: int) -> Iterator[bytes] | None:
-        """Return what yields the bytes from an offset, in blocks; None if the content is not here."""
-        descriptor = self.open(digest)
-        return None if descriptor is None else _blocks(descriptor, offset)
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        """Return what yields a content from an offset, in blocks; raise Missing if it is not here."""
+        descriptor = self.descriptor(digest)
+        if descriptor is None:
+            raise Missing(f"the content {digest.hex()[:16]} is not here")
+        return _pieces(descriptor, offset, known)
 
     def _look(self, digests: frozenset[Digest]) -> None:
         """Find the present files that had contents at the last commit."""
@@ -121,25 +136,30 @@ class Contents:
             return False
 
 
-def _blocks(descriptor: int, offset: int) -> Iterator[bytes]:
-    """Yield the bytes from an offset; a block is of a hole, or has none."""
+def _pieces(descriptor: int, offset: int, known: Recipe | None) -> Iterator[Piece]:
+    """Yield what is not known from an offset on, and where the rest is; without a recipe the bytes."""
     try:
-        record = os.fstat(descriptor)
-        sparse = record.st_blocks << 9 < record.st_size
-        end = offset if sparse else record.st_size
-        while True:
-            if sparse and offset >= end:
-                start, end = _data_at(descriptor, offset, record.st_size)
-                while offset < start:
-                    yield bytes(min(_BLOCK, start - offset))
-                    offset = min(offset + _BLOCK, start)
-            block = os.pread(descriptor, min(_BLOCK, end - offset) if sparse else _BLOCK, offset)
-            if not block:
-                return
-            yield block
-            offset += len(block)
+        yield from _blocks(descriptor, offset) if known is None else pieces_of(Opened(descriptor, offset), known)
     finally:
         os.close(descriptor)
+
+
+def _blocks(descriptor: int, offset: int) -> Iterator[bytes]:
+    """Yield the bytes from an offset; a block is of a hole, or has none."""
+    record = os.fstat(descriptor)
+    sparse = record.st_blocks << 9 < record.st_size
+    end = offset if sparse else record.st_size
+    while True:
+        if sparse and offset >= end:
+            start, end = _data_at(descriptor, offset, record.st_size)
+            while offset < start:
+                yield bytes(min(BLOCK, start - offset))
+                offset = min(offset + BLOCK, start)
+        block = os.pread(descriptor, min(BLOCK, end - offset) if sparse else BLOCK, offset)
+        if not block:
+            return
+        yield block
+        offset += len(block)
 
 
 def _data_at(descriptor: int, offset: int, size: int) -> tuple[int, int]:

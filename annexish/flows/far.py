@@ -11,13 +11,13 @@ from typing import Self
 
 from annexish.apply.incoming import Incoming
 from annexish.apply.keep import Way
-from annexish.errors import Missing
 from annexish.flows.contents import Contents
 from annexish.flows.meeting import received
 from annexish.flows.origin import is_copy, renewed
 from annexish.flows.place import Place
 from annexish.flows.room import free_bytes
 from annexish.flows.taking import way_of
+from annexish.model.content import Holder, Piece, Recipe
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
@@ -75,20 +75,18 @@ class Far:
         """Return those contents that it does not hold."""
         return self._contents.lacking(digests)
 
-    def read(self, digest: Digest, offset: int = 0) -> Iterator[bytes]:
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         """Yield a content."""
-        found = self._contents.read(digest, offset)
-        if found is None:
-            raise Missing(f"the content {digest.hex()[:16]} is not here")
-        return found
+        return self._contents.read(digest, offset, known)
 
     def descriptor(self, digest: Digest) -> int | None:
         """Return an open file with the content."""
-        return self._contents.open(digest)
+        return self._contents.descriptor(digest)
 
-    def write(self, digest: Digest, size: int, blocks: Iterable[bytes]) -> None:
+    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
         """Take a content."""
-        self._incoming.take(digest, size, lambda offset: _from(blocks, offset))
+        with self._contents.opened(base) as known:
+            return self._incoming.take(digest, size, holder, base=known)[1]
 
     def settle(self) -> None:
         """Make durable what was taken."""
@@ -128,11 +126,3 @@ class Far:
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that were read now and are what they should be."""
         return [digest for digest in digests if self._contents.holds(digest)]
-
-
-def _from(blocks: Iterable[bytes], offset: int) -> Iterator[bytes]:
-    """Leave out a beginning that is here already."""
-    for block in blocks:
-        if offset < len(block):
-            yield block[offset:]
-        offset = max(offset - len(block), 0)

@@ -207,7 +207,7 @@ class _Hands:
 
     def _open(self, digest: Digest) -> int:
         taken = self._taking.open(digest)
-        found = self._here.open(digest) if taken is None else taken
+        found = self._here.descriptor(digest) if taken is None else taken
         if found is None:
             raise Missing("its content is not here any more")
         return found

@@ -11,6 +11,7 @@ from annexish.flows.contents import NOTHING, Contents
 from annexish.flows.filled import has_gaps
 from annexish.flows.gaps import gaps_of
 from annexish.flows.held import Held
+from annexish.flows.kin import Kin
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
@@ -32,15 +33,18 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
     placed = scope_in(load, after, place.scope)
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
-        for entry in _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed):
+        kin = Kin(here, Nodes(history), after)
+        wanted = _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed)
+        for entry, before in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
                 seen.add(digest)
                 if here.lacking((digest,)):
-                    yield Need(digest, entry.size)
+                    yield Need(digest, entry.size, kin.of(entry, before))
 
 
-def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[Entry]:
+def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[Entry, Entry | None]]:
+    """Yield what is wanted, and what it replaces."""
     with closing(State(place)) as state:
         if state.tree is None:
             return
@@ -48,11 +52,11 @@ def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[E
             changes = list(compare(load, state.tree, after, count_inside=False))
             for change in passing_between(place, load, state.tree, after, changes).here:
                 if _brings(change) and (new or change.before is not None):
-                    yield change.entry
+                    yield change.entry, change.before
         if new and has_gaps(place):
             now = scope_in(load, state.tree, place.scope)
             for gap in gaps_of(state.cache, load, state.tree, now):
-                yield from gap.entries
+                yield from ((entry, None) for entry in gap.entries)
 
 
 def _brings(change: Change) -> bool:
@@ -61,8 +65,8 @@ def _brings(change: Change) -> bool:
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[Entry]:
+def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[Entry, None]]:
     for piece in pieces(load, tree):
         for entry in piece.entries:
             if entry.kind is Kind.FILE and placed.wants(join(piece.path, entry.name)):
-                yield entry
+                yield entry, None

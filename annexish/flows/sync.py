@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
@@ -188,7 +188,7 @@ class _Sync:
             taking = Taking(here, [far], way_of(self._place))
             for need in wanted:
                 try:
-                    taking.take(need.digest, need.size)
+                    taking.take(need.digest, need.size, base=need.base)
                 except AnnexishError as error:
                     if isinstance(error, Unreachable):
                         raise
@@ -218,15 +218,12 @@ class _Sync:
         sent = 0
         with Contents(self._place) as here:
             for need in wanted:
-                blocks = here.read(need.digest, 0)
-                if blocks is None:
-                    continue
-                counted = _Counted(blocks)
                 try:
-                    far.write(need.digest, need.size, counted)
+                    sent += far.write(need.digest, need.size, here, need.base)
+                except Missing:
+                    continue
                 except Corrupt as error:
                     self.problems.append(Problem(TOP, "changing", f"content {need.digest.hex()[:16]}: {error}"))
-                sent += counted.size
             far.settle()
         return sent
 
@@ -261,19 +258,6 @@ class _TextsFrom:
             taking.take(digest, size)
             taking.settle()
             self.received += taking.received
-
-
-class _Counted:
-    """Blocks, and how many bytes of them were taken."""
-
-    def __init__(self, blocks: Iterable[bytes]) -> None:
-        self._blocks = blocks
-        self.size = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for block in self._blocks:
-            self.size += len(block)
-            yield block
 
 
 @contextmanager

@@ -34,10 +34,10 @@ class Taking:
         self.received = 0
         self.taken: list[Digest] = []
 
-    def take(self, digest: Digest, size: int, dress: Entry | None = None) -> Notes:
-        """Let the keep have a content that it does not have; raise Missing if nobody gives it.
+    def take(self, digest: Digest, size: int, dress: Entry | None = None, base: Digest | None = None) -> Notes:
+        """Let the keep have a content that it does not have; what `base` has, if that is here, does not come.
 
-        Raise Corrupt if what they give is another one.
+        Raise Missing if nobody gives it, Corrupt if what they give is another one.
         """
         local = self._here.unkept(digest)
         if local is not None:
@@ -50,7 +50,10 @@ class Taking:
         wrong: AnnexishError = Missing("its content is in no repository that can be reached")
         for remote in self._remotes:
             try:
-                return self._noted(digest, self._from(remote, digest, size, dress))
+                with self._here.opened(base) as known:
+                    notes, came = self._incoming.take(digest, size, remote, dress, known)
+                self.received += came
+                return self._noted(digest, notes)
             except Missing:
                 continue
             except Corrupt as error:
@@ -60,19 +63,6 @@ class Taking:
     def open(self, digest: Digest) -> int | None:
         """Return a descriptor of a content that was taken and is not settled, None of others."""
         return self._incoming.open(digest)
-
-    def _from(self, remote: Remote, digest: Digest, size: int, dress: Entry | None) -> Notes:
-        descriptor = remote.descriptor(digest)
-        if descriptor is None:
-            notes, came = self._incoming.take(digest, size, lambda offset: remote.read(digest, offset), dress)
-            self.received += came
-            return notes
-        try:
-            notes = self._incoming.copy(digest, size, descriptor, dress)
-        finally:
-            os.close(descriptor)
-        self.received += size
-        return notes
 
     def _noted(self, digest: Digest, notes: Notes) -> Notes:
         self.taken.append(digest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from threading import RLock
 from types import TracebackType
 from typing import NoReturn, Self
@@ -17,12 +18,14 @@ from annexish.codec.intake import Intake, Place
 from annexish.codec.objects import object_name
 from annexish.codec.trees import decode_tree, rows_in
 from annexish.errors import Busy, Corrupt, Missing, Unreachable
+from annexish.model.content import BLOCK, Holder, Piece, Recipe, Span
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.published import HEADS, HOLDINGS, is_object, lawful
 from annexish.model.report import Advanced
-from annexish.remote.port import BLOCK, Draft, Need, Saved
+from annexish.remote.port import Draft, Need, Saved
+from annexish.system.chunks import pieces
 
 NOTHING = Digest(blake3().digest())
 """The digest of no bytes at all, which everybody has."""
@@ -96,30 +99,34 @@ class Memory:
         self._answer()
         return [digest for digest in digests if digest not in self.contents]
 
-    def read(self, digest: Digest, offset: int = 0) -> Iterator[bytes]:
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         self._answer()
         if digest not in self.contents:
             raise Missing(f"{self.name} does not hold the content {digest.hex()}")
         data = self.contents[digest]
-        for at in range(offset, len(data), BLOCK):
+        blocks: Iterable[Piece] = (data[at : at + BLOCK] for at in range(offset, len(data), BLOCK))
+        for piece in blocks if known is None else pieces(BytesIO(data[offset:]), known):
             self._answer()
-            yield data[at : at + BLOCK]
+            yield piece
 
     def descriptor(self, digest: Digest) -> int | None:
         self._answer()
         return None
 
-    def write(self, digest: Digest, size: int, blocks: Iterable[bytes]) -> None:
+    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
         self._write()
         data = bytearray()
-        for block in blocks:
+        for piece in holder.read(digest):
             self._answer()
-            data += block
+            if isinstance(piece, Span) or not piece:
+                raise Corrupt("nothing is known here, and each block has bytes")
+            data += piece
             if len(data) > size:
                 break
         if len(data) != size or blake3(data).digest() != digest:
             raise Corrupt(f"what came is not the content {digest.hex()}")
         self._written[digest] = bytes(data)
+        return size
 
     def settle(self) -> None:
         self._answer()

@@ -8,13 +8,11 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from annexish.model.commit import Commit
+from annexish.model.content import Holder
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced, Problem
-
-BLOCK = 256 << 10
-"""How many bytes of a content one answer has at most."""
 
 
 class Saved(NamedTuple):
@@ -36,13 +34,14 @@ class Draft(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A content that is lacking, and its size in bytes."""
+    """A content that is lacking, its size in bytes, and a content that is there and may be much the same."""
 
     digest: Digest
     size: int
+    base: Digest | None = None
 
 
-class Remote(Protocol):
+class Remote(Holder, Protocol):
     """A repository or a store. Every method raises Unreachable when nobody answers any more.
 
     What comes back is as the other side says: who asks checks it.
@@ -70,14 +69,11 @@ class Remote(Protocol):
     def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that it does not hold, in the same order; they are not read."""
 
-    def read(self, digest: Digest, offset: int = 0) -> Iterator[bytes]:
-        """Yield the bytes of a content from an offset, in blocks; raise Missing if it is not held."""
+    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
+        """Take a content from a holder, but for what came before and what `base` has; return how many bytes crossed.
 
-    def descriptor(self, digest: Digest) -> int | None:
-        """Return an open file with the content that the caller closes, None if none can be had."""
-
-    def write(self, digest: Digest, size: int, blocks: Iterable[bytes]) -> None:
-        """Take a content; raise Corrupt if the bytes are another one."""
+        Raise Missing if the holder does not have it, Corrupt if it gives another one.
+        """
 
     def settle(self) -> None:
         """Make durable what was written."""

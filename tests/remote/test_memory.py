@@ -7,11 +7,13 @@ import threading
 import pytest
 
 from annexish.errors import Busy, Missing, Unreachable
+from annexish.model.content import BLOCK
 from annexish.model.ids import CommitId
 from annexish.model.peer import Peer
 from annexish.remote.memory import Memory
-from annexish.remote.port import BLOCK, Need, Remote
+from annexish.remote.port import Need, Remote
 from tests.foreign import HEAD, Made, history
+from tests.giving import Giver, read
 from tests.pictures import digest as drawn
 from tests.remote.conformance.places import digest
 
@@ -28,9 +30,9 @@ def given(remote: Memory, data: bytes) -> None:
         assert list(remote.references()) == [HEAD]
         assert len(list(remote.objects([head], []))) == len({*made})
         with remote.locked():
-            remote.write(digest(data), len(data), [data[:BLOCK], data[BLOCK:]])
+            remote.write(digest(data), len(data), Giver([data[:BLOCK], data[BLOCK:]]))
             remote.settle()
-        assert b"".join(remote.read(digest(data))) == data
+        assert b"".join(read(remote, digest(data))) == data
 
 
 def test_it_is_a_remote() -> None:
@@ -47,7 +49,7 @@ def test_what_takes_nothing_can_be_read() -> None:
     with pytest.raises(Unreachable):
         remote.receive([], {})
     with pytest.raises(Unreachable):
-        remote.write(digest(b"two"), 3, [b"two"])
+        remote.write(digest(b"two"), 3, Giver([b"two"]))
     remote.settle()
     assert remote.lacks([digest(b"one"), digest(b"two")]) == [digest(b"two")]
 

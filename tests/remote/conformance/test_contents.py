@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import repeat
 
 import pytest
 
 from annexish.errors import Corrupt, Missing
+from annexish.model.content import BLOCK, Chunk, Piece, Recipe, Span
 from annexish.model.ids import Digest
-from annexish.remote.port import BLOCK, Remote
+from annexish.remote.port import Remote
+from tests.giving import Bytes, Giver, Liar, read, rebuilt, recipe
 from tests.remote.conformance.conftest import Given
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
@@ -40,7 +43,7 @@ def test_a_content_is_read_in_blocks(given: Given, size: int) -> None:
     given.hold(data)
     with given.remote as remote:
         for offset in {0, 1, size // 2, size - 1, size}:
-            blocks = list(remote.read(digest(data), offset))
+            blocks = read(remote, digest(data), offset)
             assert b"".join(blocks) == data[offset:]
             assert all(0 < len(block) <= BLOCK for block in blocks)
 
@@ -68,18 +71,18 @@ def test_a_descriptor_is_the_callers(given: Given) -> None:
 def test_what_was_written_is_held(remote: Remote, size: int) -> None:
     """When it is settled; by whatever blocks it came."""
     data = noise(size)
-    remote.write(digest(data), size, iter([data[: size // 3], data[size // 3 :]]))
+    remote.write(digest(data), size, Giver(filter(None, [data[: size // 3], data[size // 3 :]])))
     remote.settle()
     assert remote.lacks([digest(data)]) == []
     assert remote.prove([digest(data)]) == [digest(data)]
-    assert b"".join(remote.read(digest(data))) == data
+    assert b"".join(read(remote, digest(data))) == data
 
 
 def test_settling_may_come_any_time(remote: Remote) -> None:
     """After nothing, and twice."""
     remote.settle()
-    remote.write(digest(b"one"), 3, [b"one"])
-    remote.write(digest(b"two"), 3, [b"two"])
+    remote.write(digest(b"one"), 3, Giver([b"one"]))
+    remote.write(digest(b"two"), 3, Giver([b"two"]))
     remote.settle()
     remote.settle()
     assert remote.lacks([digest(b"one"), digest(b"two")]) == []
@@ -99,13 +102,13 @@ def test_what_is_another_content_is_refused(remote: Remote, case: str) -> None:
         "a byte too many": [data, b"x"], "endless": _endless(),
     }[case]  # fmt: skip
     with pytest.raises(Corrupt):
-        remote.write(digest(data), len(data), sent)
+        remote.write(digest(data), len(data), Giver(sent))
     remote.settle()
     assert remote.lacks([digest(data)]) == [digest(data)]
     assert remote.prove([digest(data)]) == []
-    remote.write(digest(data), len(data), [data])
+    remote.write(digest(data), len(data), Giver([data]))
     remote.settle()
-    assert b"".join(remote.read(digest(data))) == data
+    assert b"".join(read(remote, digest(data))) == data
 
 
 def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Remote) -> None:
@@ -117,10 +120,10 @@ def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Rem
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        remote.write(digest(data), len(data), broken())
+        remote.write(digest(data), len(data), Giver(broken()))
     remote.settle()
     assert remote.lacks([digest(data)]) == [digest(data)]
-    remote.write(digest(data), len(data), [data])
+    remote.write(digest(data), len(data), Giver([data]))
     remote.settle()
     assert remote.prove([digest(data)]) == [digest(data)]
 
@@ -128,8 +131,8 @@ def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Rem
 def test_what_is_written_twice_is_held_once(remote: Remote) -> None:
     """Before it is settled, and after."""
     for _ in range(2):
-        remote.write(digest(b"one"), 3, [b"one"])
-        remote.write(digest(b"one"), 3, [b"one"])
+        remote.write(digest(b"one"), 3, Giver([b"one"]))
+        remote.write(digest(b"one"), 3, Giver([b"one"]))
         remote.settle()
     assert remote.prove([digest(b"one")]) == [digest(b"one")]
 
@@ -142,3 +145,90 @@ def test_rot_proves_nothing(given: Given) -> None:
     with given.remote as remote:
         asked = [digest(data) for data in (b"good", b"rotten", b"never", b"sound")]
         assert list(remote.prove(asked)) == [digest(b"good"), digest(b"sound")]
+
+
+LARGE = noise(3 << 20)
+EDITED = LARGE[: 1 << 20] + b"edited" + LARGE[1 << 20 :]
+
+
+@pytest.mark.parametrize("offset", [0, 100, 2 << 20, len(EDITED)])
+def test_what_is_known_need_not_come(given: Given, offset: int) -> None:
+    """Wherever the asker begins."""
+    given.hold(EDITED)
+    with given.remote as remote:
+        data, came = rebuilt(remote.read(digest(EDITED), offset, recipe(LARGE)), LARGE)
+        assert data == EDITED[offset:]
+        assert came < len(EDITED) // 4
+
+
+ODD = {
+    "nothing": Recipe(16 << 10, ()),
+    "no average": Recipe(0, [Chunk(1, b"")]),
+    "less than none": Recipe(-1, [Chunk(-5, b"x"), Chunk(0, b"")]),
+    "far too large": Recipe(1 << 70, [Chunk(1 << 80, b"y" * 100)]),
+    "endless": Recipe(16 << 10, repeat(Chunk(1, b"z"))),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_recipe_is_of_no_use(given: Given, case: str) -> None:
+    """Then all bytes come."""
+    given.hold(EDITED)
+    with given.remote as remote:
+        assert rebuilt(remote.read(digest(EDITED), 0, ODD[case]), b"") == (EDITED, len(EDITED))
+
+
+@pytest.mark.parametrize("base", [LARGE, EDITED[::-1], b"small"])
+def test_a_base_makes_what_crosses_less(given: Given, base: bytes) -> None:
+    """Or not, if it is another content or the remote has none; the answer counts what came."""
+    given.hold(base)
+    holder = Bytes(EDITED)
+    with given.remote as remote:
+        assert remote.write(digest(EDITED), len(EDITED), holder, digest(base)) == holder.sent <= len(EDITED)
+        remote.settle()
+        assert remote.prove([digest(EDITED)]) == [digest(EDITED)]
+
+
+def test_a_base_that_nobody_has_is_none(remote: Remote) -> None:
+    """Everything comes."""
+    assert remote.write(digest(EDITED), len(EDITED), Bytes(EDITED), NOWHERE) == len(EDITED)
+    remote.settle()
+    assert remote.prove([digest(EDITED)]) == [digest(EDITED)]
+
+
+LIES: dict[str, list[Piece]] = {
+    "beyond the end": [Span(0, len(LARGE) + 6)],
+    "begins beyond the end": [Span(len(LARGE), 10)],
+    "before the beginning": [Span(-6, len(EDITED))],
+    "less than nothing": [Span(10, -5), EDITED],
+    "nothing": [Span(0, 0), EDITED],
+    "no bytes": [b"", EDITED],
+    "numbers beyond all": [Span(1 << 70, 1 << 70)],
+    "another part": [EDITED[:BLOCK], Span(0, len(EDITED) - BLOCK)],
+    "too much": [Span(0, len(LARGE)), Span(0, len(LARGE))],
+}
+
+
+@pytest.mark.parametrize("truth", [True, False])
+@pytest.mark.parametrize("case", LIES)
+def test_spans_are_not_believed(given: Given, case: str, *, truth: bool) -> None:
+    """Who lies of them is asked for the whole; who lies of that too gives nothing."""
+    given.hold(LARGE)
+    holder = Liar(LIES[case], [EDITED] if truth else LIES[case])
+    with given.remote as remote:
+        if truth:
+            remote.write(digest(EDITED), len(EDITED), holder, digest(LARGE))
+        else:
+            with pytest.raises(Corrupt):
+                remote.write(digest(EDITED), len(EDITED), holder, digest(LARGE))
+        remote.settle()
+        assert remote.prove([digest(EDITED)]) == ([digest(EDITED)] if truth else [])
+        assert remote.lacks([digest(EDITED)]) == ([] if truth else [digest(EDITED)])
+
+
+@pytest.mark.parametrize("piece", [b"", Span(0, 0), Span(0, 4096), bytes(BLOCK)])
+def test_who_never_ends_is_not_heard_to_the_end(given: Given, piece: Piece) -> None:
+    """Whatever he says."""
+    given.hold(LARGE)
+    with given.remote as remote, pytest.raises(Corrupt):
+        remote.write(digest(EDITED), len(EDITED), Giver(repeat(piece)), digest(LARGE))

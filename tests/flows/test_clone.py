@@ -282,9 +282,9 @@ def test_from_a_read_only_mount(source: Tree, tmp_path: Path) -> None:
         source.write("new", "new")
         source.commit()
         clone.write("own", "own")
-        done = clone.repository.sync()
-        assert done.bytes_copied == 3
-        assert "only pulled from" in str(done.remotes[0].error)
+        met = clone.repository.sync()
+        assert met.bytes_copied == 3
+        assert "only pulled from" in str(met.remotes[0].error)
         assert clone.read("new") == b"new"
         check_still(clone)
         assert clone.repository.sync().bytes_copied == 0

@@ -35,7 +35,7 @@ def copy_item(copy: Copy, where: Whereabouts) -> dict[str, object]:
         "files": copy.files,
         "size": copy.size,
         "all": copy.files == where.files,
-        "counts": copy.counts,
+        "same_disk_as": copy.beside or None,
     }
 
 
@@ -49,7 +49,7 @@ def copy_lines(where: Whereabouts) -> Iterator[str]:
             word(copy.holder.disk.label),
             "here" if copy.holder.here else f"told {ago(copy.holder.told)}",
             f"verified {ago(copy.holder.verified)}" if copy.holder.verified else "never verified",
-            "" if copy.counts or copy.holder.here else "same disk as here",
+            f"same disk as {word(copy.beside)}" if copy.beside else "",
         )
         for copy in where.copies
     )

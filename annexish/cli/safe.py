@@ -28,8 +28,7 @@ def command(session: Session, paths: tuple[bytes, ...], *, at_risk: bool) -> int
     """Say whether files may go here, as enough copies of them are elsewhere.
 
     The proof is what other repositories told when they were last met; `annexish drop` asks them again.
-    `copies.minimum` says how many copies are enough; those on one disk are one, and those on the disk of this
-    repository none.
+    `copies.minimum` says how many copies elsewhere are enough; those on one disk are one.
     The exit code is 5 if nothing of it may go, and 3 if a part may.
     With --at-risk PATH is everything unless given, and the directories are listed that have files with too few
     copies.

@@ -21,7 +21,7 @@ def command(session: Session, paths: tuple[bytes, ...]) -> None:
 
     With --json: a `copy` item for each holder of each PATH, this repository first, with `path`, `repository`, `name`,
     `here`, `disk`, `disk_label`, `told`, `age`, `verified`, `files`, `size`, `all`,
-    and `counts`: whether it is on another disk than this repository.
+    and `same_disk_as`: the name of another holder that is on the same disk.
     """
     repository = session.repository()
     place = session.place(repository)

@@ -78,9 +78,11 @@ class _Sums:
         """Return the sums."""
         own, *others = knowledge.holders
         holders = [own._replace(verified=self._checked or 0), *others]
-        copies = [
-            Copy(holder, *held, knowledge.counting.counts(position))
-            for position, (holder, held) in enumerate(zip(holders, self._held, strict=True))
-            if held[0]
-        ]
+        having = [position for position, held in enumerate(self._held) if held[0]]
+        copies = []
+        for position in having:
+            beside = knowledge.counting.beside(position, having)
+            copies.append(
+                Copy(holders[position], *self._held[position], "" if beside is None else holders[beside].name)
+            )
         return Whereabouts(path, self._files, self._size, copies)

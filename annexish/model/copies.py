@@ -27,13 +27,13 @@ class Holder(NamedTuple):
 class Copy(NamedTuple):
     """What a holder has of a path: files and other objects that are no directories, and bytes.
 
-    One that does not count is on the same disk as this repository.
+    `beside` is the name of another holder on the same disk, "" if there is none: one disk is one copy.
     """
 
     holder: Holder
     files: int
     size: int
-    counts: bool = True
+    beside: str = ""
 
 
 class Whereabouts(NamedTuple):

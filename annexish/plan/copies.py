@@ -26,20 +26,21 @@ class Minimum:
 
 
 class Counting:
-    """Which of some holders count, and how many copies they are: what is on one disk goes with it.
+    """How many copies elsewhere there are among some holders: what is on one disk goes with it, and is one.
 
-    This repository does not count, and neither does what is on its disk.
+    This repository is none of them, but its disk is one like any other: what else is on it stays when a file goes here.
     Where nobody knows which disk it is, host and mount point tell.
     """
 
     def __init__(self, holders: Sequence[Holder]) -> None:
         self._disks = [holder.disk.id or holder.disk.label or holder.id for holder in holders]
-        self._own = {disk for disk, holder in zip(self._disks, holders, strict=True) if holder.here}
-
-    def counts(self, position: int) -> bool:
-        """Whether what the holder at a position has is a copy elsewhere."""
-        return self._disks[position] not in self._own
+        self._here = [holder.here for holder in holders]
 
     def copies(self, positions: Iterable[int]) -> int:
         """Return how many copies elsewhere it is if the holders at these positions have it."""
-        return len({self._disks[position] for position in positions} - self._own)
+        return len({self._disks[position] for position in positions if not self._here[position]})
+
+    def beside(self, position: int, positions: Iterable[int]) -> int | None:
+        """Return the first of the holders at other positions that is on the same disk, None if none is."""
+        disk = self._disks[position]
+        return next((other for other in positions if other != position and self._disks[other] == disk), None)

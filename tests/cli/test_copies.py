@@ -18,7 +18,7 @@ NOW = int(time.time())
 DAY = 86_400
 HERE = Holder("aa", "laptop", Disk("1", "host:/"), NOW, 0, here=True)
 DISK = Holder("bb", "disk\x1b[2J", Disk("2", "nas:/mnt"), NOW - 3 * DAY - 9, NOW - 70 * DAY)
-WHERE = Whereabouts(RepoPath(b"d"), 3, 3000, [Copy(HERE, 3, 3000, counts=False), Copy(DISK, 2, 1000)])
+WHERE = Whereabouts(RepoPath(b"d"), 3, 3000, [Copy(HERE, 3, 3000), Copy(DISK, 2, 1000)])
 TELLS = [
     "  laptop         all                      host:/    here             never verified",
     '  "disk\\x1b[2J"  2 of 3 files, 1.0 KiB     nas:/mnt  told 3 days ago  verified 2 months ago',
@@ -60,9 +60,9 @@ def test_whereis_in_json(run: Run) -> None:
     assert here == {
         "type": "copy", "path": "d", "repository": "aa", "name": "laptop", "here": True, "disk": "1",
         "disk_label": "host:/", "told": NOW, "age": 0, "verified": None, "files": 3, "size": 3000, "all": True,
-        "counts": False,
+        "same_disk_as": None,
     }  # fmt: skip
-    assert (there["here"], there["all"], there["counts"], there["verified"]) == (False, False, True, NOW - 70 * DAY)
+    assert (there["here"], there["all"], there["verified"]) == (False, False, NOW - 70 * DAY)
     assert there["age"] >= 3 * DAY
     assert summary == {"type": "summary", "paths": 1, "copies": 2}
 
@@ -105,11 +105,11 @@ def test_safe_shows_the_proof(run: Run, pictured: Pictured, monkeypatch: pytest.
 
 
 def test_another_copy_on_the_same_disk_is_named(run: Run, pictured: Pictured, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It does not count."""
-    where = WHERE._replace(copies=[Copy(DISK, 3, 3000, counts=False)])
+    """Together they are one."""
+    where = WHERE._replace(copies=[Copy(DISK, 3, 3000, beside="laptop")])
     monkeypatch.setattr(pictured, "safe", lambda _: [Safety(where, 2, 3, 3000)])
     result = run("safe", "d")
-    assert "same disk as here" in result.stdout
+    assert "same disk as laptop" in result.stdout
     assert "fewer than 2 copies" in result.stdout
 
 

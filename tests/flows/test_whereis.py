@@ -144,24 +144,23 @@ def test_whoever_tells_nonsense_holds_nothing(tree: Tree) -> None:
 
 
 def test_it_is_safe_if_enough_others_have_it(tree: Tree, tmp_path: Path) -> None:
-    """On other disks; one on this disk is named and does not count."""
+    """Two on one disk are one copy, wherever that disk is."""
+    assert safe(tree, "d").risky == 3
     one, two = (part_of(tree, str(tmp_path / name), "a", "d", name=name) for name in ("one", "two"))
     hear(tree, one, two)
     found = safe(tree, "d")
-    assert (found.minimum, found.risky, found.risky_size) == (1, 3, 9)
-    assert [(copy.holder.name, copy.counts) for copy in found.where.copies] == [
-        ("tree", False), ("one", False), ("two", False)
+    assert (found.minimum, found.risky) == (1, 0)
+    assert [(copy.holder.name, copy.beside) for copy in found.where.copies] == [
+        ("tree", "one"), ("one", "tree"), ("two", "tree")
     ]  # fmt: skip
+    assert (safe(tree, "").risky, safe(tree, "g").risky_size, safe(tree, "empty").risky) == (1, 5, 0)
 
-    on_another_disk(tree, one, "1")
-    assert safe(tree, "d").risky == 0
-    assert (safe(tree, "").risky, safe(tree, "g").risky, safe(tree, "empty").risky) == (1, 1, 0)
     tree.repository.config_set("copies.minimum", "2")
     assert safe(tree, "d").risky == 3
-    on_another_disk(tree, two, "1")
-    assert safe(tree, "d").risky == 3
-    on_another_disk(tree, two, "2")
+    on_another_disk(tree, one, "1")
     assert safe(tree, "d").risky == 0
+    on_another_disk(tree, two, "1")
+    assert (safe(tree, "d").risky, safe(tree, "d").risky_size) == (3, 9)
 
 
 def test_a_directory_may_need_more_copies(tree: Tree, tmp_path: Path) -> None:

@@ -29,12 +29,13 @@ def holder(name: str, disk: str = "", label: str = "", *, here: bool = False) ->
 
 
 def test_what_is_on_one_disk_is_one_copy() -> None:
-    """And what is on the disk of this repository is none."""
+    """This repository is none; what is beside it on its disk stays when a file goes here."""
     counting = Counting(
         [holder("me", "1", here=True), holder("beside", "1"), holder("b", "2"), holder("c", "2"), holder("d", "3")]
     )
-    assert [counting.counts(at) for at in range(5)] == [False, False, True, True, True]
-    assert [counting.copies(held) for held in ([], [0, 1], [2, 3], [0, 1, 2, 3, 4])] == [0, 0, 1, 2]
+    assert [counting.copies(held) for held in ([], [0], [0, 1], [2, 3], [0, 1, 2, 3, 4])] == [0, 0, 1, 1, 3]
+    assert [counting.beside(at, range(5)) for at in range(5)] == [1, 0, 3, 2, None]
+    assert counting.beside(1, [1, 2]) is None
 
 
 def test_where_nobody_knows_the_disk() -> None:
@@ -42,5 +43,5 @@ def test_where_nobody_knows_the_disk() -> None:
     counting = Counting(
         [holder("me", label="host:/", here=True), holder("a", label="host:/"), holder("b", label="nas:/"), holder("c")]
     )
-    assert [counting.counts(at) for at in range(4)] == [False, False, True, True]
-    assert counting.copies([1, 2, 3]) == 2
+    assert counting.beside(1, range(4)) == 0
+    assert counting.copies([1, 2, 3]) == 3

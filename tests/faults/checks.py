@@ -63,7 +63,7 @@ def see(case: Case, known: int) -> Seen:
             for name in each.entry.ids:
                 first.setdefault(name, f"{min(number, known)}:{path}")
             snapshot[path] = (*_facts(each.entry), sorted(first[name] for name in each.entry.ids))
-    settings = tuple(each for each in repository.config_list() if each[0] != "repository.id")
+    settings = tuple(each for each in repository.config_list() if each[0] not in ("repository.id", "repository.directory"))
     messages = tuple(commit.message for commit in commits)
     return Seen(picture(case.top), messages, snapshot, settings, case.run("status").out)
 

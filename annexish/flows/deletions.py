@@ -13,7 +13,10 @@ from annexish.store.cache import Cache
 
 
 def too_much(place: Place, changes: Iterable[Change], what: str) -> str | None:
-    """Return why so many files may not go unasked, counted after moves; None if they may."""
+    """Return why so many files may not go unasked, counted after moves; None if they may.
+
+    `changes` are those of the working tree: what leaves the scope goes too.
+    """
     gone = sum(change.after is None and change.kind is not Kind.DIRECTORY for change in changes)
     with closing(Cache(place.cache, read_only=True)) as cache:
         files = int(cache.meta("files") or 0)

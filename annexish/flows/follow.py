@@ -11,6 +11,7 @@ from annexish.flows.disputes import checked_in
 from annexish.flows.fill import NOTHING, Manner
 from annexish.flows.filled import fill_wanted, note_gaps
 from annexish.flows.held import Held
+from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.settle import settle
 from annexish.flows.telling import tell
@@ -51,8 +52,9 @@ def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_dele
     history = place.history
     before, after = history.commit(head).tree, history.commit(commit).tree
     checked_in(Nodes(history), after)
-    changes = compare(Held(Nodes(history)), before, after)
-    refusal = None if allow_mass_deletion else too_much(place, changes, f"sync into {place.identity()[1]!r}")
+    load = Held(Nodes(history))
+    here = passing_between(place, load, before, after, list(compare(load, before, after))).here
+    refusal = None if allow_mass_deletion else too_much(place, here, f"sync into {place.identity()[1]!r}")
     if refusal is not None:
         raise Refused(refusal, hint=_HINT)
     done = advance(place, commit, "sync")

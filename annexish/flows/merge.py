@@ -18,6 +18,7 @@ from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
 from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
+from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.received import carry_out
 from annexish.flows.reconcile import Fetch, Texts
@@ -31,6 +32,7 @@ from annexish.model.commit import Commit
 from annexish.model.ids import CommitId, TreeId
 from annexish.model.path import TOP
 from annexish.model.report import Advanced, Committed, MergeDone, Problem, Progress
+from annexish.plan.here import Passing
 from annexish.plan.steps import steps_of
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal
@@ -101,16 +103,17 @@ def plan(place: Place, request: Request) -> MergeDone:
     merging = Merging(Nodes(place.history, sink), place.history.commit)
     with closing(sink), _texts(place) as texts:
         if target is not None:
-            done = _nothing()._replace(changes=merging.changes(here.tree, target.tree))
+            after, done = target.tree, _nothing()._replace(changes=merging.changes(here.tree, target.tree))
         else:
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
-            done = _told(made, merging.changes(here.tree, made.tree))
-        foreseen, count = _foreseen(place, done.changes, texts), unsaved.counts.total()
-        refused = None if request.allow_mass_deletion else too_much_gone or _refusal(place, done.changes, request)
+            after, done = made.tree, _told(made, merging.changes(here.tree, made.tree))
+        found = passing_between(place, merging.load, here.tree, after, done.changes)
+        foreseen, count = _foreseen(place, found, texts), unsaved.counts.total()
+        refused = None if request.allow_mass_deletion else too_much_gone or _refusal(place, found.here, request)
         return done._replace(done=foreseen, unsaved=count, refused=refused)
 
 
-def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced:
+def _foreseen(place: Place, found: Passing, texts: Texts) -> Advanced:
     """What would be done; a content that neither the keep has nor is made of two others is absent."""
     with keep_of(place) as keep:
 
@@ -120,7 +123,8 @@ def _foreseen(place: Place, changes: Sequence[Change], texts: Texts) -> Advanced
                 return False
             return keep.find(now.digest) is None and not texts.made(now.digest)
 
-        return Advanced(tuple(steps_of(changes, lacks)), (), tuple(change.path for change in changes if lacks(change)))
+        absent = tuple(change.path for change in found.here if lacks(change))
+        return Advanced(found.told(steps_of(found.here, lacks)), (), absent)
 
 
 def _save(place: Place, request: Request) -> Committed:
@@ -146,7 +150,8 @@ def _merged(place: Place, request: Request) -> MergeDone:
     if target is not None:
         checked_in(Nodes(place.history), target.tree)
         changes = _changes(place, here.tree, target.tree)
-        _guard(place, changes, request)
+        load = Held(Nodes(place.history))
+        _guard(place, passing_between(place, load, here.tree, target.tree, changes).here, request)
         done = advance(place, target.id, "merge")
         return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
     commit, made = joined(place, here, there, lambda changes: _guard(place, changes, request))
@@ -170,7 +175,7 @@ def joined(
             merging = Merging(Nodes(place.history, pack), place.history.commit)
             made = merging.commits(merging.base(here.id, there.id), here, there, texts)
             changes = merging.changes(here.tree, made.tree)
-            agree(changes)
+            agree(passing_between(place, merging.load, here.tree, made.tree, changes).here)
             texts.keep_all()
         commit = _commit(place, here, there, made.tree, changes, pack)
         pack.publish()

@@ -59,8 +59,8 @@ class Merging:
 
     def __init__(self, nodes: Nodes, find: Find) -> None:
         self._nodes = nodes
-        self._load = Held(nodes, _HELD)
-        self._save = self._load.saving(nodes.save)
+        self.load = Held(nodes, _HELD)
+        self._save = self.load.saving(nodes.save)
         self._find = find
         self._bases: dict[frozenset[CommitId], TreeId | None] = {}
 
@@ -72,17 +72,17 @@ class Merging:
         first, later = sorted((one, other), key=lambda each: (each.author.time, each.id))
         heads = (_head(first, later), _head(later, first))
         adopting, base = base is None, self._nothing(first) if base is None else base
-        changes = [changes_of(self._load, base, head) for head in heads]
-        sides = [side_of(self._load, head, each) for head, each in zip(heads, changes, strict=True)]
+        changes = [changes_of(self.load, base, head) for head in heads]
+        sides = [side_of(self.load, head, each) for head, each in zip(heads, changes, strict=True)]
         opened = [frozenset(checked_in(self._nodes, each)) for each in (base, first.tree, later.tree)]
         answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
         same = same_objects(*changes) if adopting else {}
-        merged = merge(at(self._load, base), sides[0], sides[1], reconcile, answered, same)
+        merged = merge(at(self.load, base), sides[0], sides[1], reconcile, answered, same)
         sided = (Sided(first.tree, changes[0], heads[0].label), Sided(later.tree, changes[1], heads[1].label))
-        tags = Described(Hands(self._nodes, self._load, self._save), base, sided, merged)
-        tree = graft(self._load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
+        tags = Described(Hands(self._nodes, self.load, self._save), base, sided, merged)
+        tree = graft(self.load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
         tree = with_conflicts(
-            self._load, self._nodes, tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)}
+            self.load, self._nodes, tree, {*merge_sets(*opened), *map(pack_conflict, merged.conflicts)}
         )
         return Made(tree, merged.conflicts, merged.notes)
 
@@ -108,11 +108,11 @@ class Merging:
 
     def changes(self, before: TreeId, after: TreeId) -> list[Change]:
         """Return what a person is told of the way from one snapshot to another."""
-        return list(compare(self._load, before, after))
+        return list(compare(self.load, before, after))
 
     def _nothing(self, like: Commit) -> TreeId:
         """Return an empty snapshot: what unrelated commits began with; its root is that of one of them."""
-        return self._save(EMPTY._replace(own=self._load(like.tree).own))
+        return self._save(EMPTY._replace(own=self.load(like.tree).own))
 
 
 def _head(commit: Commit, other: Commit) -> Head:

@@ -27,7 +27,7 @@ from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
 from annexish.model.path import TOP, RepoPath, components, within
-from annexish.model.report import Problem, Recovered, Step
+from annexish.model.report import Problem, Recovered
 from annexish.plan.here import Passing
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
@@ -71,13 +71,8 @@ def reached(place: Place, before: TreeId, after: TreeId) -> Reached:
     found = passing_between(place, load, before, after, list(changes_between(place, before, after, ())))
     how = partial(Advancing, vacant=found.vacant)
     hands = _carry_out(place, list(found.here), after, lambda path: _entry(load, after, path), how)
-    steps = [one._replace(word="drop") if _drops(one, found.dropped) else one for one in hands.steps]
-    done = Recovered(tuple(steps), tuple(hands.problems))
+    done = Recovered(found.told(hands.steps), tuple(hands.problems))
     return Reached(found, done, hands.proven, tuple(sorted(hands.lacking, key=components)))
-
-
-def _drops(step: Step, dropped: AbstractSet[RepoPath]) -> bool:
-    return step.word == "delete" and step.path in dropped
 
 
 def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovered:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import TOP, RepoPath, components, join, split
+from annexish.model.report import Step
 from annexish.plan.scope import At, Placed
 
 IsHere = Callable[[RepoPath, Entry], bool]
@@ -40,6 +41,13 @@ class Passing(NamedTuple):
     dropped: AbstractSet[RepoPath] = frozenset()
     left: AbstractSet[RepoPath] = frozenset()
     vacant: AbstractSet[RepoPath] = frozenset()
+
+    def told(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Return the steps, with another word where something goes from here and is not deleted."""
+        return tuple([one._replace(word="drop") if self._drops(one) else one for one in steps])
+
+    def _drops(self, step: Step) -> bool:
+        return step.word == "delete" and step.path in self.dropped
 
 
 def passing(changes: Sequence[Change], scopes: Scopes, is_here: IsHere, at: At, inside: Inside) -> Passing:

@@ -19,6 +19,8 @@ from tests.faults.pictures import Picture, Thing, digest_of, picture
 
 _READERS = (("status",), ("log",), ("ls", "-R"), ("doctor",), ("recover", "--list"))
 _JOURNALS = ("journal", "staging")
+_OWN = ("repository.id", "repository.directory")
+"""Settings of one copy only."""
 _SAY_INTERRUPTED = ("status", "doctor")
 
 
@@ -63,7 +65,7 @@ def see(case: Case, known: int) -> Seen:
             for name in each.entry.ids:
                 first.setdefault(name, f"{min(number, known)}:{path}")
             snapshot[path] = (*_facts(each.entry), sorted(first[name] for name in each.entry.ids))
-    settings = tuple(each for each in repository.config_list() if each[0] not in ("repository.id", "repository.directory"))
+    settings = tuple(each for each in repository.config_list() if each[0] not in _OWN)
     messages = tuple(commit.message for commit in commits)
     return Seen(picture(case.top), messages, snapshot, settings, case.run("status").out)
 
@@ -147,7 +149,7 @@ def _finishes_by_itself(case: Case, goal: Goal) -> Iterator[str]:
     if (now := picture(case.top)) != goal.after.tree:
         yield f"the next command did not finish: {_difference(goal.after.tree, now)}"
     done = [one.command for one in Repository.find(case.top).operations()]
-    if done.count(goal.operation.words[0]) != 1:
+    if done.count(goal.operation.recorded or goal.operation.words[0]) != 1:
         yield f"the next command did not record it: {done}"
 
 

@@ -17,6 +17,7 @@ from tests.faults.case import Case
 from tests.faults.doors import DOOR, make_next
 from tests.faults.pictures import draw_first, edit, next_second, reshape, rot, settle
 from tests.flows.two import carry, copied, fetch, follow_head, rename_repository
+from tests.scoped import hold, scope
 from tests.trees import Tree, draw
 
 
@@ -28,6 +29,7 @@ class Operation(NamedTuple):
     `repeated`: the exit code of the same words when all is done already.
     `then` is another command that writes: it finishes by itself what was interrupted after its journal was written.
     `beside`: it makes this directory beside the tree, whole or not at all, and changes nothing in the tree.
+    `recorded`: the command that it is recorded as, if its words do not begin with it.
     `slow`: preparing it takes seconds, so that it is tried with DEEP=1 only.
     """
 
@@ -40,6 +42,7 @@ class Operation(NamedTuple):
     repeated: int = 0
     then: tuple[str, ...] = ()
     beside: str = ""
+    recorded: str = ""
     slow: bool = False
 
 
@@ -140,6 +143,14 @@ def _to_advance(case: Case) -> None:
     make_next(case.top, "HEAD~1", "HEAD~1")
 
 
+def _to_advance_in_part(case: Case) -> None:
+    """The same where a part is held: something leaves it, something comes, and what is in it moves."""
+    _reshaped(case)
+    tree = Tree.opened(case.top)
+    hold(tree, scope(tree, ["empty/music/album", "docs", "photos", "*.jpg"], ["photos/best.jpg"], ["docs/two.txt"]))
+    make_next(case.top, "HEAD~1", "HEAD~1")
+
+
 def _fetched(case: Case) -> None:
     """What another repository made of the first commit is known here: moves, edits, new files, deletions."""
     _new(case)
@@ -230,7 +241,8 @@ OPERATIONS = (
     Operation("recover to", _reshaped, ("recover", "--at", ":/^first", "--to", "out", "docs", "music"), then=_NEXT),
     Operation("restore", _reshaped, ("restore", ":/^first"), then=_NEXT),
     Operation("restore of a part", _reshaped_and_edited, ("restore", ":/^first", "music", "plan"), then=_NEXT),
-    Operation("advance", _to_advance, (DOOR, "advance"), repeated=3, then=_NEXT),
+    Operation("advance", _to_advance, (DOOR, "advance"), repeated=3, then=_NEXT, recorded="merge"),
+    Operation("advance where a part is held", _to_advance_in_part, (DOOR, "advance"), then=_NEXT, recorded="merge"),
     Operation("merge", _to_merge, _MERGE, then=_NEXT),
     Operation("merge of what is ahead", _fetched, _MERGE, then=_NEXT),
     Operation("resolve", _to_resolve, ("resolve", ".", "--ours"), repeated=1, then=_NEXT),

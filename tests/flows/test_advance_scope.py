@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from annexish.errors import Refused
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId
 from annexish.model.report import Advanced
@@ -20,7 +21,7 @@ from tests.flows.test_restore_here import worked_on
 from tests.kept import forget
 from tests.rich import everything
 from tests.scoped import held, hold, narrow, placed_in, scope, wanted
-from tests.trees import Picture, Tree, fsck, inside, real, recorded
+from tests.trees import Picture, Tree, fsck, git, inside, real, recorded
 
 SEEDS = range(400) if DEEP else range(16)
 DISK: Picture = {
@@ -325,3 +326,27 @@ def any_scope(tree: Tree, random: Random) -> Scope:
     only = rules(5) if random.random() < 0.8 else []
     unwanted, marked = some(3), some(2)
     return scope(tree, only, rules(3), unwanted, [path for path in marked if path not in unwanted])
+
+
+def test_what_leaves_the_scope_counts_as_gone(tmp_path: Path) -> None:
+    """A directory that somebody moved out of it is asked for, as one that somebody deleted is; a plan says so."""
+    tree = Tree(tmp_path, {"Music": {f"{n}.mp3": f"{n}" for n in range(20)}, "note.txt": "n"})
+    tree.commit()
+    part = scope(tree, ["Music"])
+    for number in range(15):
+        tree.move(f"Music/{number}.mp3", f"old/{number}.mp3")
+    tree.write("Photos/a", "a")
+    tree.commit()
+    first, second = revisions(tree)
+    narrow(tree, first, part)
+    git(tree, "update-ref", "refs/remotes/other/main", follow_head(tree.top, second))
+    plan = tree.repository.merge("refs/remotes/other/main", dry_run=True)
+
+    assert {step.word for step in plan.done.steps} == {"drop"}
+    assert plan.refused is not None
+    with pytest.raises(Refused, match="15 of 20 files"):
+        tree.repository.merge("refs/remotes/other/main")
+    done = tree.repository.merge("refs/remotes/other/main", allow_mass_deletion=True)
+    assert sorted(done.done.steps) == sorted(plan.done.steps)
+    assert held(tree) == wanted(tree)
+    check(tree)

@@ -14,13 +14,17 @@ from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 
 GAPS = "gaps"
-"""What the cache calls whether something may be wanted and absent: "no" if that was looked at."""
+"""What the cache calls whether something may be wanted and absent, "yes" or "no".
+
+Where it says neither, everything was present once; but for what was made from the history alone.
+"""
 
 
 def has_gaps(place: Place) -> bool:
     """Whether something may be wanted and absent."""
     with closing(Cache(place.cache, read_only=True)) as cache:
-        return cache.meta(GAPS) != "no"
+        told = cache.meta(GAPS)
+        return cache.seeded() > 0 if told is None else told == "yes"
 
 
 def note_gaps(place: Place) -> None:

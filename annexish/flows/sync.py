@@ -30,7 +30,7 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.path import TOP
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
-from annexish.model.report import Advanced, Committed, Problem, Step
+from annexish.model.report import Advanced, Committed, Problem, Progress, Step, Tick
 from annexish.remote.port import Need, Remote
 from annexish.store.lock import Lock
 from annexish.system.apart import Apart
@@ -186,7 +186,7 @@ class _Sync:
         require_room(self._place, sum(need.size for need in wanted))
         with Contents(self._place) as here:
             taking = Taking(here, [far], way_of(self._place))
-            for need in wanted:
+            for need in _told("fetching", wanted, self._request.manner.progress):
                 try:
                     taking.take(need.digest, need.size, base=need.base)
                 except AnnexishError as error:
@@ -217,7 +217,7 @@ class _Sync:
     def _sent(self, far: Remote, wanted: Sequence[Need]) -> int:
         sent = 0
         with Contents(self._place) as here:
-            for need in wanted:
+            for need in _told("sending", wanted, self._request.manner.progress):
                 try:
                     sent += far.write(need.digest, need.size, here, need.base)
                 except Missing:
@@ -234,6 +234,16 @@ class _Sync:
         done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow, fill=fill)
         self.steps += done.steps
         self.problems += done.problems
+
+
+def _told(stage: str, wanted: Sequence[Need], progress: Progress | None) -> Iterator[Need]:
+    """Go through what is to cross, and tell how far that is."""
+    done, size = 0, sum(need.size for need in wanted)
+    for number, need in enumerate(wanted):
+        if progress is not None:
+            progress(Tick(stage, b"", number, len(wanted), done, size))
+        yield need
+        done += need.size
 
 
 def unrelated(peer: Peer) -> Refused:

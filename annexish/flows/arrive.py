@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from annexish.codec.shards import nibbles
 from annexish.diff.patch import Patched, patched_between
-from annexish.diff.resolve import find_entry
+from annexish.diff.resolve import find_entry, find_in
 from annexish.flows.held import Held
 from annexish.flows.past import Past
 from annexish.flows.present import Present
-from annexish.flows.reshape import Reached, linked
+from annexish.flows.reshape import Reached, linked, only_moved
 from annexish.flows.rewrite import Rewriter, Rewritten
 from annexish.flows.rows import Rows
 from annexish.flows.seed import seed
@@ -31,7 +31,7 @@ from annexish.model.node import leaves
 from annexish.model.path import IGNORE_FILE, TOP, RepoPath, join, split
 from annexish.scan.check import own_of
 from annexish.scan.ignore import CACHE_TAG
-from annexish.scan.stat import WIDTH, repack, stack, unpack
+from annexish.scan.stat import WIDTH, repack, smudged, stack, unpack
 from annexish.store.cache import MOUNT, RACY, SEEDED, TOP_ROW, Cache, Row
 from annexish.system.descend import Descent
 
@@ -112,7 +112,8 @@ class Arrival:
                 self._touched.add(change.path)
             else:
                 self._came[split(change.path)[0]].append(change)
-        ends = ((change.before, change.after) for change in self._passing.changes)
+        # the other names of a file that only moved are looked at by the next scan, and so is the file
+        ends = ((change.before, change.after) for change in self._passing.changes if not only_moved(change))
         marks = {entry.links for both in ends for entry in both if entry is not None and entry.links}
         for path, entry in linked(self._load, after, marks):
             if path not in self._changes:
@@ -163,7 +164,7 @@ class Arrival:
                 if change is not None:
                     yield _At(path, change.old_path, number, entry.name, tree)
                     continue
-                was = find_entry(self._load, old.tree, RepoPath(entry.name), nibbles) if old else None
+                was = find_in(self._load, old.tree, entry.name, nibbles) if old else None
                 if was is None or was[1] != tree:
                     source = join(at.source, entry.name) if at.source is not None else None
                     yield _At(path, source, number, entry.name, tree)
@@ -204,7 +205,8 @@ class Arrival:
                 self._absent += self._passing.scopes.new.wants(change.path)
                 continue
             self._here += 1
-            records[entry.name] = record
+            again = entry.links and only_moved(change)
+            records[entry.name] = repack(smudged(unpack(record)[0])) if again else record
             if not same:
                 self.arrived.append(Arrived(change.path, entry, unpack(record)[0].inode))
         for entry in self._beside.pop(at.path, ()):

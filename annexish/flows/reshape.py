@@ -165,12 +165,21 @@ def _groups(
     load: Load, after: TreeId, changes: Sequence[Change], entry_at: Callable[[RepoPath], Entry | None]
 ) -> list[list[tuple[RepoPath, Entry]]]:
     """Return the hard links of a snapshot that a change is about; to find them all of it is read."""
-    marks = {change.after.links for change in changes if change.after is not None and change.after.links}
+    told = (change.after for change in changes if not only_moved(change))
+    marks = {after.links for after in told if after is not None and after.links}
     groups: dict[tuple[object, ...], list[tuple[RepoPath, Entry]]] = {}
     for path, entry in linked(load, after, marks):
         if entry_at(path) is not None:
             groups.setdefault(inode_of(entry), []).append((path, entry))
     return list(groups.values())
+
+
+def only_moved(change: Change) -> bool:
+    """Whether an object is what it was, at another place: its inode, and those of its other names, stay."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return False
+    return (content_of(before), metadata_of(before)) == (content_of(after), metadata_of(after))
 
 
 def linked(load: Load, tree: TreeId, marks: AbstractSet[bytes | None]) -> Iterator[tuple[RepoPath, Entry]]:

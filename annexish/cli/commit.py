@@ -7,11 +7,12 @@ import sys
 
 import click
 
-from annexish.cli import changes, lost
+from annexish.cli import changes, disputes, lost
 from annexish.cli.arguments import PATH
+from annexish.cli.endings import CONFLICTS, DONE
 from annexish.cli.jsonl import named
 from annexish.cli.paths import Place
-from annexish.cli.printing import name, size
+from annexish.cli.printing import count, name, size
 from annexish.cli.session import Session
 from annexish.errors import AnnexishError, Usage
 from annexish.model.report import Committed
@@ -48,8 +49,11 @@ def command(
     --allow-mass-deletion says that it was meant.
     --confirm confirms what the commit loses, once it is recorded.
     Without -m an editor opens on a terminal.
+    Where an object is absent and something else has its place, both are recorded, the absent one under a name beside
+    it, and `conflicts` lists it; the exit code is 4 then.
 
-    With --json: a `change` item for each change, and a summary with `commit` and the totals by word.
+    With --json: a `change` item for each change, a `conflict` item for each that is new, and a summary with `commit`,
+    `conflicts` and the totals by word.
     """
     repository = session.repository()
     place = session.place(repository)
@@ -63,7 +67,7 @@ def command(
             write(session, place, done)
         else:
             show(session, place, done)
-    return changes.code_for(done.problems)
+    return changes.code_for(done.problems) or (CONFLICTS if done.conflicts else DONE)
 
 
 def message_of(paragraphs: tuple[str, ...]) -> str:
@@ -92,7 +96,8 @@ def write(session: Session, place: Place, done: Committed) -> None:
     changes.write_problems(place, done.problems, items)
     for path in done.taken_along:
         items.item("taken_along", named("path", place.outward(path)))
-    totals = changes.totals(done.difference.counts, done.problems)
+    disputes.write(place, disputes.opened_by(done.conflicts), items)
+    totals = changes.totals(done.difference.counts, done.problems) | {"conflicts": len(done.conflicts)}
     if done.confirmed is not None:
         lost.write_lost(place, done.confirmed.lost, items)
         totals |= lost.totals(done.confirmed)
@@ -109,6 +114,9 @@ def show(session: Session, place: Place, done: Committed) -> None:
         session.remark(f"taken along, as the other end of a move: {name(place.outward(path))}")
     if done.confirmed is not None and (done.commit or done.confirmed.lost):
         session.remark(f"confirmed {lost.in_words(done.confirmed)}")
+    disputes.show(place, disputes.opened_by(done.conflicts), session.out)
+    if done.conflicts:
+        session.remark(f"{count(len(done.conflicts), 'conflict')}: `annexish resolve` settles them")
     changes.print_problems(session, place, done.problems)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from annexish.cli import changes
+from annexish.cli import changes, disputes
 from annexish.cli.arguments import PATH
 from annexish.cli.jsonl import named
 from annexish.cli.paths import Place
@@ -24,8 +24,10 @@ def command(session: Session, paths: tuple[bytes, ...], *, ignored: bool) -> int
     A directory that is new or gone as a whole is one line with what is in it;
     -v shows every change, and which fields differ.
     What could not be read is named, and makes the exit code 3.
+    What a commit would leave to be decided is listed last.
 
-    With --json: a `change` item for each change, `ignored` and `problem` items, and the totals by word.
+    With --json: a `change` item for each change, `ignored`, `problem` and `conflict` items (those that a commit would
+    add), and the totals by word.
     """
     repository = session.repository()
     place = session.place(repository)
@@ -42,6 +44,7 @@ def write(session: Session, place: Place, status: Status) -> None:
     changes.write_problems(place, status.problems, items)
     for path in status.ignored:
         items.item("ignored", named("path", place.outward(path)))
+    disputes.write(place, disputes.opened_by(status.opened), items)
     totals = changes.totals(status.difference.counts, status.problems)
     items.summary(
         {"head": status.head, **totals, "ignored": len(status.ignored), "absent": status.absent, **kept_back(status)}
@@ -55,6 +58,7 @@ def kept_back(status: Status) -> dict[str, object]:
         "kept_back": {"contents": contents, "bytes": total},
         "unprotected": status.unprotected,
         "conflicts": status.conflicts,
+        "opened": len(status.opened),
         "interrupted": status.interrupted or None,
     }
 
@@ -76,6 +80,9 @@ def show(session: Session, place: Place, status: Status) -> None:
         session.remark(f"{count(status.conflicts, 'conflict')} to decide: `annexish conflicts`")
     if status.interrupted:
         session.remark(f"an interrupted {status.interrupted} will be finished by the next command that writes")
+    if status.opened:
+        disputes.show(place, disputes.opened_by(status.opened), session.out)
+        session.remark(f"{count(len(status.opened), 'conflict')} that a commit records: the other version is not here")
     if status.absent:
         session.remark(f"{status.absent} absent: in scope, but the content is not here")
     if failed := changes.problems_in_words(status.problems):

@@ -22,11 +22,14 @@ from annexish.model.report import Damage
 from annexish.scan.check import names_of
 from annexish.scan.prove import Record
 from annexish.scan.stat import WIDTH, unpack, without_last
-from annexish.store.cache import MOUNT, SEEDED, SPLIT, TOP_ROW, Cache, Row
+from annexish.store.cache import MOUNT, SPLIT, TOP_ROW, UNKNOWN, Cache, Row
 from annexish.store.verified import KEEP, Agenda, Content
 
 CACHE = RepoPath(CONTROL + b"/cache.sqlite")
 HISTORY = RepoPath(CONTROL + b"/history.git")
+
+
+_NO_RECORD = unpack(bytes(WIDTH))[0]
 
 
 class Wanted(NamedTuple):
@@ -62,9 +65,10 @@ class Collector:
         self._wanted = wanted
         self._stable = stable
         self._rows = 0
+        self._unknown = bool(cache.meta(UNKNOWN))
 
     def contents(self, tree: TreeId) -> Iterator[Content]:
-        """Yield every file of the snapshot that is present, in tree order."""
+        """Yield every file of the snapshot that is present, in tree order; all, if nobody knows which are."""
         todo = [iter(self._inside(_At(TOP_ROW, TOP, tree, 0)))]
         while todo:
             found = next(todo[-1], None)
@@ -106,17 +110,20 @@ class Collector:
         return [each for _, each in found]
 
     def _files(self, at: _At, row: Row, entries: dict[bytes, Entry], place: int) -> Iterator[tuple[bytes, Content]]:
-        for name, stat in self._stats(at, row):
+        records = dict(self._stats(at, row))
+        if self._unknown:
+            records |= {e.name: _NO_RECORD for e in entries.values() if e.digest and e.name not in records}
+        for name, stat in records.items():
             entry = entries.get(name)
             path = join(at.path, name)
             if entry is None or entry.kind is Kind.DIRECTORY:
                 self._differ(path, "the history does not have it")
             elif entry.digest is not None and self._wanted.takes(path):
-                yield name, self._content(path, entry, stat, place, row.flags)
+                yield name, self._content(path, entry, stat, place)
 
-    def _content(self, path: RepoPath, entry: Entry, stat: Stat, place: int, flags: int) -> Content:
+    def _content(self, path: RepoPath, entry: Entry, stat: Stat, place: int) -> Content:
         record = None
-        if not flags & SEEDED and stat.ctime:
+        if stat.ctime:
             record = marshal.dumps((stat.size, stat.mtime, stat.ctime, stat.inode))
         assert entry.digest is not None, "it is a file"
         inode = stat.inode if self._stable else 0

@@ -7,6 +7,7 @@ What is not here, or is something else, has none: the next scan sees what there 
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import count
@@ -27,12 +28,11 @@ from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
-from annexish.model.node import leaves
 from annexish.model.path import IGNORE_FILE, TOP, RepoPath, join, split
 from annexish.scan.check import own_of
 from annexish.scan.ignore import CACHE_TAG
 from annexish.scan.stat import WIDTH, repack, smudged, stack, unpack
-from annexish.store.cache import MOUNT, RACY, SEEDED, TOP_ROW, Cache, Row
+from annexish.store.cache import MOUNT, RACY, SEEDED, UNKNOWN, Cache, Row
 from annexish.system.descend import Descent
 
 _RULES = (IGNORE_FILE, CACHE_TAG)
@@ -81,11 +81,10 @@ class Arrival:
 
     def run(self, after: TreeId) -> dict[str, str]:
         """Write the rows; return the facts of the whole."""
-        if not self._here and self._past.row(TOP_ROW).flags & SEEDED:
+        if self._cache.meta(UNKNOWN) and not self._here:
             # nobody knows what was here, so nobody knows what is
             self._cache.drop(range(*self._cache.span()))
-            seed(self._cache, self._load, after)
-            return {"files": "0", "absent": "0"}
+            return seed(self._cache, self._load, after, self._passing.scopes.new)
         self._sort(after)
         with Descent(self._place.root) as descent:
             self._present = Present(self._place, descent, self._found.proven, self._fresh)
@@ -218,18 +217,13 @@ class Arrival:
 
     def _seed(self, at: _At, number: int, old: Row | None, patched: Patched) -> None:
         """A directory that is not here: what is in it is absent until it is."""
-        names = sorted(
-            entry.name
-            for node in leaves(self._load, at.tree)
-            for entry in node.entries
-            if entry.kind is not Kind.DIRECTORY
-        )
+        # of one that is here and cannot be entered the one above it does not tell when it can
+        again = RACY * os.path.lexists(os.path.join(self._place.root, at.path))
         self._rewriter.put(
             Rewritten(
-                number, at.parent, at.name, bytes(WIDTH), RACY | SEEDED, patched,
-                names, bytes(WIDTH) * len(names), names, known=old is not None,
+                number, at.parent, at.name, bytes(WIDTH), again | SEEDED, patched, [], b"", [], known=old is not None
             )
-        )  # fmt: skip
+        )
 
     def _renew(self, path: RepoPath) -> None:
         """Files of a directory in which nothing changed have other names than before."""

@@ -8,6 +8,7 @@ from annexish.flows.disputes import number_in
 from annexish.flows.filled import GAPS
 from annexish.flows.held import Held
 from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
 from annexish.flows.seed import seed
 from annexish.model.ids import CommitId
 from annexish.store.cache import Cache
@@ -19,6 +20,6 @@ def begin(place: Place, head: CommitId, why: str) -> None:
     nodes, tree = Nodes(place.history), place.history.commit(head).tree
     with closing(Cache.anew(place.cache)) as cache:
         cache.begin()
-        seed(cache, Held(nodes), tree)
-        cache.finish({"commit": head, "files": "0", "absent": "0", GAPS: "yes", **number_in(nodes, tree)})
+        facts = seed(cache, Held(nodes), tree, scope_in(nodes, tree, place.scope))
+        cache.finish({**facts, "commit": head, GAPS: "yes", **number_in(nodes, tree)})
     place.history.move_head(head, why)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annexish.codec.shards import shard_of
-from annexish.diff.patch import Patched, Put, patch
+from annexish.diff.patch import Patched, Put, patch, patched_between
+from annexish.flows.aside import Aside, name_beside
 from annexish.flows.entries import NO_DIGEST, NO_TARGET, NewEntries
 from annexish.flows.identity import Identity
 from annexish.flows.past import Past
+from annexish.flows.remains import Remains
 from annexish.flows.tally import Tally
+from annexish.model.change import content_of
 from annexish.model.entry import Attributes, Entry, Kind
 from annexish.model.evidence import Stat
 from annexish.model.ids import ROOT, BlobId, Digest, ObjectId, TreeId
@@ -24,7 +27,7 @@ from annexish.scan.read import Finished, Result
 from annexish.scan.reader import CHANGING, READ, UNREADABLE, Reading
 from annexish.scan.stat import concatenate, pick, repack, replace, smudged, unpack, younger
 from annexish.scan.survey import ALTERED, KEPT, NEW, PASSED, SAME, SKIPPED, Listing, Survey, changed
-from annexish.store.cache import SEEDED
+from annexish.store.cache import SEEDED, SPLIT
 
 
 class Built(NamedTuple):
@@ -41,13 +44,26 @@ class Built(NamedTuple):
     relist: bool
 
 
+class Left(NamedTuple):
+    """A known directory that is not here and stays in the snapshot, for the cache."""
+
+    row: int
+    name: bytes
+    patched: Patched
+
+
 Describe = Callable[[Listing, list[tuple[int, Entry]], set[ObjectId]], BlobId | None]
 """From a listing, its new contents (position, entry) and the objects that left it, the blob that describes it."""
 
 
 @dataclass(slots=True)
 class Builder:
-    """Builds directories and hands each to `keep`."""
+    """Builds directories and hands each to `keep`.
+
+    `wants` tells whether a path of the last snapshot is wanted here, `unknown` that nobody knows what was here.
+    `remains` are directories that are not here any more and stay;
+    `renamed` are those, by row, that gave way to what has their name; `asides` all that did.
+    """
 
     survey: Survey
     identity: Identity
@@ -55,6 +71,7 @@ class Builder:
     load: Load
     save: Save
     keep: Callable[[Built], None]
+    wants: Callable[[RepoPath], bool]
     describe: Describe | None = None
     problems: list[Problem] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
@@ -62,6 +79,10 @@ class Builder:
     put_packed: Callable[[bytes, bytes], None] | None = None
     fresh_from: int = 0
     came_back: list[tuple[RepoPath, Digest | None]] = field(default_factory=list)
+    unknown: bool = False
+    remains: Mapping[int, Remains] = field(default_factory=dict)
+    asides: list[Aside] = field(default_factory=list)
+    renamed: dict[int, bytes] = field(default_factory=dict)
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
@@ -82,6 +103,16 @@ class Builder:
         root = self._done.pop(-1)[b""]
         assert root.subtree is not None, "the root is a directory"
         return root.subtree
+
+    def left(self) -> list[Left]:
+        """Return the directories that are not here any more, or have another name although they are not here."""
+        left = []
+        for row in {**self.remains, **self.renamed}:
+            known = self.past.row(row)
+            same = Patched(known.tree, bool(known.flags & SPLIT), [], whole=False)
+            patched = self.remains[row].patched if row in self.remains else same
+            left.append(Left(row, self.renamed.get(row, known.name), patched))
+        return left
 
     def _count_gone(self) -> None:
         identity = self.identity
@@ -127,9 +158,14 @@ class Builder:
         delta = contents.delta()
         old = self.past.tree(listing.row) if listing.row else None
         entry = self._own_entry(listing, changed=contents.changed)
+        path = RepoPath(listing.path)
+        self.asides += [Aside(entry.id, path, *aside) for aside in contents.asides]
         descriptive = self.describe(listing, contents.fresh, contents.gone(delta)) if self.describe else None
         root = entry if listing.number == 0 else None
         patched = patch(self.load, self.save, shard_of, old, delta, root, descriptive)
+        if patched.split and listing.row and self.past.row(listing.row).flags & SEEDED:
+            # the cache has nothing of its parts
+            patched = patched_between(self.load, None, patched.tree)
         self._hand_up(listing, Put(entry, patched.tree))
         names, columns = contents.records()
         self.keep(_built(listing, patched, relist=contents.relist)._replace(names=names, columns=columns))
@@ -161,15 +197,16 @@ class Builder:
         old = self.past.directory(listing.row) if listing.row else None
         if old is None:
             return self._new_directory(listing, stat)
-        before = own_of(self.past.row(listing.row))
-        owner = old.owner if (before.uid, before.gid) == (stat.uid, stat.gid) else self.new.owner(stat.uid, stat.gid)
-        entry = old._replace(
-            name=listing.name,
-            mode=old.mode if before.mode == stat.mode else stat.mode & 0o7777,
-            owner=owner,
-            attributes=listing.attributes,
-            mtime_ns=stat.mtime if changed else old.mtime_ns,
-        )
+        entry = old._replace(name=listing.name, mtime_ns=stat.mtime if changed else old.mtime_ns)
+        known = self.past.row(listing.row)
+        before = own_of(known)
+        if self.unknown or not known.flags & SEEDED:
+            same_owner = (before.uid, before.gid) == (stat.uid, stat.gid)
+            entry = entry._replace(
+                mode=old.mode if before.mode == stat.mode else stat.mode & 0o7777,
+                owner=old.owner if same_owner else self.new.owner(stat.uid, stat.gid),
+                attributes=listing.attributes,
+            )
         claimed = self.claim(listing.number, -1, entry)
         if claimed is not None and claimed.ids != old.ids:
             self.tally.note(None, claimed, moved=False, directory=True)
@@ -265,6 +302,14 @@ class Builder:
         return self.past.entry(listing.row, listing.names[place[1]]) if listing.row else None
 
 
+class _Absent(NamedTuple):
+    """Something that is not here and stays in the snapshot; of a directory also its node and row."""
+
+    entry: Entry
+    tree: TreeId | None
+    row: int
+
+
 class _Contents:
     """What is in one listed directory now."""
 
@@ -273,7 +318,8 @@ class _Contents:
         self._listing = listing
         self._readings = readings
         self._before = builder.past.entries(listing.row) if listing.row else {}
-        self._seeded = bool(listing.row and builder.past.row(listing.row).flags & SEEDED)
+        self._absent: list[_Absent] = []
+        self.asides: list[tuple[Entry, Entry, bytes]] = []
         self._left_out: set[int] = set()
         self._stale: dict[int, bytes] = {}
         self.fresh: list[tuple[int, Entry]] = []
@@ -292,6 +338,7 @@ class _Contents:
         if any(listing.codes):
             self._files(delta)
         self._leave_out_twins(delta)
+        self._set_aside(delta)
         return delta
 
     def _leave_out_twins(self, delta: dict[bytes, Put | None]) -> None:
@@ -330,9 +377,9 @@ class _Contents:
     def _directories(self, delta: dict[bytes, Put | None]) -> None:
         listing, past = self._listing, self._builder.past
         built = self._builder.children(listing)
-        here = set()
+        here: dict[bytes, int] = {}
         for name, row in listing.children:
-            here.add(name)
+            here[name] = abs(row)
             if row < 0:
                 continue
             put = built.get(name)
@@ -340,14 +387,52 @@ class _Contents:
                 delta[name] = put
                 old = self._old(name) if listing.row else None
                 self.changed = self.changed or old is None or old.ids != put.entry.ids
+                self._note_absent(name, old)
             else:
                 self.relist = True
         if not listing.row:
             return
         for name, row in past.children(listing.row).items():
-            if name not in here and name not in listing.excused and not past.row(row).flags & SEEDED:
+            if here.get(name) == row or name in listing.excused:
+                continue
+            left = self._left(row)
+            if left is not None:
+                self._absent.append(left)
+            elif name not in here:
                 delta.setdefault(name, None)
                 self.changed = True
+
+    def _left(self, row: int) -> _Absent | None:
+        """What a known directory that is not here is from now on; None if it is gone, or elsewhere."""
+        remains, past = self._builder.remains.get(row), self._builder.past
+        if remains is not None:
+            return _Absent(remains.entry, remains.patched.tree, row)
+        known, entry = past.row(row), past.directory(row)
+        return _Absent(entry, known.tree, row) if entry is not None and known.flags & SEEDED else None
+
+    def _note_absent(self, name: bytes, old: Entry | None) -> None:
+        """Remember what had a name that something else has now, if it is no directory and was absent."""
+        if old is None or old.kind is Kind.DIRECTORY:
+            return
+        if self._builder.past.stat(self._listing.row, name) is None:
+            self._absent.append(_Absent(old, None, 0))
+
+    def _set_aside(self, delta: dict[bytes, Put | None]) -> None:
+        """Let what is absent have a name beside what has its name now."""
+        for old, tree, row in self._absent:
+            there = delta.get(old.name)
+            if there is None or there.entry.ids == old.ids:
+                if row in self._builder.remains:
+                    delta[old.name] = Put(old, tree)
+                continue
+            name = name_beside(old, lambda name: name not in delta and self._old(name) is None)
+            entry = old._replace(name=name)
+            delta[name] = Put(entry, tree)
+            self.changed = True
+            self.asides.append((there.entry, old, name))
+            self._builder.tally.note(old, entry, moved=True, directory=tree is not None)
+            if row:
+                self._builder.renamed[row] = name
 
     def _files(self, delta: dict[bytes, Put | None]) -> None:
         listing = self._listing
@@ -367,6 +452,8 @@ class _Contents:
                 continue
             if old is None or old.ids != entry.ids:
                 self.changed = True
+                if code == NEW:
+                    self._note_absent(name, old)
             delta[name] = Put(entry)
             self.fresh.append((at, entry))
 
@@ -382,23 +469,31 @@ class _Contents:
             entry = builder.new.entry(name, stat, reading, builder.links(place))
             entry = builder.claim(*place, entry) or entry
             builder.tally.note(None, entry, moved=False)
-            builder.tally.gone(old is not None, 0)
+            builder.tally.gone(code != NEW, 0)
             return entry
         lost = builder.identity.at(place)
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)
             entry = builder.entry_of(place, name, stat, reading, was, lost.stat)
             builder.tally.note(was, entry, moved=(lost.row, lost.name) != (listing.row, name))
-        elif old is None or old.kind is Kind.DIRECTORY:
+        elif old is None or old.kind is Kind.DIRECTORY or (code == NEW and not builder.unknown):
             entry = builder.new.entry(name, stat, reading, builder.links(place))
+            if old is not None and content_of(entry) == content_of(old):
+                self._found(name)
+                return old
             builder.tally.note(None, entry, moved=False)
         else:
             before = builder.past.stat(listing.row, name) if code == ALTERED else None
             entry = builder.entry_of(place, name, stat, reading, old, before)
             builder.tally.note(old, entry, moved=False)
-            if code == NEW or self._seeded:
-                builder.tally.found(absent=code == NEW)
+            if code == NEW:
+                self._found(name)
         return entry
+
+    def _found(self, name: bytes) -> None:
+        """Something that was absent is here."""
+        builder = self._builder
+        builder.tally.found(wanted=builder.wants(join(builder.past.path(self._listing.row), name)))
 
     def _failed(self, at: int, name: bytes, reading: Reading, old: Entry | None) -> Entry | None:
         """A name that could not be read stays what it was, and is looked at again next time; a new one is left out."""

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from annexish.codec.conflicts import pack_conflict
 from annexish.errors import Refused
+from annexish.flows.aside import conflicts_of
 from annexish.flows.author import Signing, author, signed
 from annexish.flows.changes import Changes
 from annexish.flows.describe import Describer
@@ -25,12 +27,13 @@ from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
 from annexish.flows.unkept import KEEPING, circumstances, note, with_unkept
+from annexish.model.conflict import Conflict
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath, split
 from annexish.model.report import Committed, Difference, Progress
 from annexish.plan.guard import too_many
 from annexish.scan.survey import Listing
-from annexish.store.cache import TOP_ROW, Cache
+from annexish.store.cache import TOP_ROW, UNKNOWN, Cache
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.losses import Losses
@@ -120,11 +123,12 @@ class _Writing:
         self._state = state
         self._keeping = keeping
         self._anew = keeping != state.cache.meta(KEEPING)
-        self._absent = int(state.cache.meta("absent") or 0) + found.survey.absent
+        self._absent = int(state.cache.meta("absent") or 0)
         self._before = state.tree
         self._found = found
         self._request = request
         self._conflicts = _conflicts(state, request)
+        self._opened: Sequence[Conflict] = ()
         self._keep = keep_for_commit(state.place)
         self._scan = scan._replace(keep=self._keep.put if self._keep else None)
         self._pack = PackWriter(state.history.packs)
@@ -149,7 +153,8 @@ class _Writing:
                 self._keep.close()
         read = {"files": taken.files_read, "bytes": taken.bytes_read}
         changes = Changes(Nodes(self._state.history), self._before, taken.tree, ())
-        return Committed(made, Difference(changes, changes.counts), tuple(taken.problems), read=read)
+        problems = tuple(taken.problems)
+        return Committed(made, Difference(changes, changes.counts), problems, read=read, conflicts=tuple(self._opened))
 
     def _take(self, cache: Cache) -> Taken:
         memory = Memory(cache, self._found.survey, self._found.fresh)
@@ -161,8 +166,15 @@ class _Writing:
             finishing = Finishing(Finisher(self._apart(describer)), self._pack.copy)
             taken = take(self._scan, found, past, self._nodes, memory.keep, describer, finishing, self._agree)
         taken.problems += describer.problems
+        for each in taken.left:
+            memory.leave(*each)
         memory.flush()
         cache.drop(self._found.survey.gone_rows)
+        self._opened = conflicts_of(taken.asides, self._state.place)
+        if self._opened:
+            assert self._before is not None, "of the first commit nothing is absent"
+            others = set(packed_in(self._nodes, self._before)) if self._conflicts is None else self._conflicts
+            self._conflicts = {*others, *map(pack_conflict, self._opened)}
         if self._conflicts is not None:
             taken.tree = with_conflicts(self._held, self._nodes, taken.tree, self._conflicts)
             cache.relink([(0, b"", taken.tree, TOP_ROW)])
@@ -238,6 +250,7 @@ class _Writing:
             "files": str(found.files + taken.tally.files),
             "absent": str(self._absent + taken.tally.absent),
             KEEPING: self._keeping,
+            **({} if self._request.paths else {UNKNOWN: ""}),
         }
 
     def _commit(self, taken: Taken) -> bytes:

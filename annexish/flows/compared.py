@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from annexish.flows.aside import conflicts_of
 from annexish.flows.build import Built
 from annexish.flows.changes import Changes
 from annexish.flows.outset import Outset, Scan
@@ -32,10 +33,12 @@ def compared(
     found = look(scan, outset, state.cache, past)
     taken = take(scan, found, past, nodes, _forget)
     changes = Changes(past.node, tree, taken.tree, paths)
+    opened = conflicts_of(taken.asides, state.place)
     return Status(
         head=state.base,
         difference=Difference(changes, changes.counts),
         problems=tuple(taken.problems),
         ignored=tuple(RepoPath(path) for path in sorted(found.survey.ignored)),
-        absent=absent + found.survey.absent + taken.tally.absent,
+        absent=absent + taken.tally.absent,
+        opened=tuple(opened),
     )

@@ -129,8 +129,14 @@ def _head(commit: Commit, other: Commit) -> Head:
 
 def _label(commit: Commit) -> str:
     """What a person calls the place that a commit is from, fit for a file name."""
-    name = commit.name or commit.repository[:8] or commit.id[:8]
-    return "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in name).strip(". ") or "_"
+    return fit_for_names(commit.name or commit.repository[:8] or commit.id[:8])
+
+
+def fit_for_names(label: str) -> str:
+    """Return a label without what file systems do not take in names."""
+    return (
+        "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in label).strip(". ") or "_"
+    )
 
 
 def changes_of(load: Load, base: TreeId, head: Head) -> list[Change]:

@@ -18,7 +18,7 @@ from annexish.model.report import Progress, Returned
 from annexish.scan.check import Differing, differing
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
 from annexish.scan.rules import Rules
-from annexish.store.cache import RACY, SPLIT, Cache
+from annexish.store.cache import RACY, SPLIT, UNKNOWN, Cache
 from annexish.store.settings import mounts_in
 from annexish.system.turns import nothing
 
@@ -74,6 +74,7 @@ def check(scan: Scan, cache: Cache, meanwhile: Callable[[], object] = nothing) -
     """Compare the working tree with the stat cache; `meanwhile` is done while other processes look."""
     sure = trusted(kind_of(scan.place.root))
     everything = not cache.exists or not sure or scan.list_ignored or cache.meta("rules") != scan.rules.fingerprint
+    everything = everything or bool(cache.meta(UNKNOWN))
     fresh = now_there(scan.place) - (FINE if sure else COARSE)
     found = Differing({}, {}) if everything else _differing(scan, meanwhile)
     return Outset(found.rows, found.parts, everything, sure, fresh)

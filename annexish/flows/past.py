@@ -16,7 +16,7 @@ from annexish.model.node import Load, Node
 from annexish.model.path import RepoPath
 from annexish.scan.check import names_of
 from annexish.scan.stat import unpack, without_last
-from annexish.store.cache import SPLIT, TOP_ROW, Cache, Row
+from annexish.store.cache import SEEDED, SPLIT, TOP_ROW, Cache, Row
 
 _HELD = 256
 _DEEP = 32
@@ -80,7 +80,7 @@ class Past:
         return self.entry(known.parent, known.name)
 
     def stat(self, row: int, name: bytes) -> Stat | None:
-        """Return the record that a name had after the last commit."""
+        """Return the record that a name had after the last commit; None for what was not here."""
         place = (row, self._shard_path(row, name))
         stats = self._stats.get(place)
         if stats is None:
@@ -88,8 +88,17 @@ class Past:
             _trim(self._stats, 16)
         return stats.get(name)
 
+    def names(self, row: int) -> list[bytes]:
+        """Return the names in a directory that have a record."""
+        known = self.row(row)
+        if known.flags & SEEDED:
+            return []
+        if not known.flags & SPLIT:
+            return names_of(known.names)
+        return [name for shard in self._cache.shards(row) for name in names_of(shard.names)]
+
     def children(self, row: int) -> dict[bytes, int]:
-        """Return the child directories of a row that are present: name to row."""
+        """Return the child directories of a row, here or not: name to row."""
         return self._cache.children(row)
 
     def _leaf(self, tree: TreeId, name: bytes) -> Node:
@@ -118,6 +127,8 @@ class Past:
 
     def _read_stats(self, row: int, path: str) -> dict[bytes, Stat]:
         known = self.row(row)
+        if known.flags & SEEDED:
+            return {}
         if not known.flags & SPLIT:
             return dict(zip(names_of(known.names), unpack(without_last(known.stats)), strict=True))
         shard = self._cache.shard(row, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from annexish.errors import Corrupt, Missing, Usage
@@ -74,7 +75,11 @@ class Place(NamedTuple):
         if version != FORMAT:
             found = version or "(none)"
             raise Corrupt(f"the repository has format {found}; this program knows {FORMAT}", hint="update annexish")
-        return settings.get("repository.id"), settings.get("repository.name")
+        id = settings.get("repository.id")
+        if not re.fullmatch("[0-9a-f]{32}", id):
+            hint = "the id stands in .annexish/config.toml: 32 hexadecimal digits"
+            raise Corrupt("the repository does not say who it is", hint=hint)
+        return id, settings.get("repository.name")
 
 
 def create(directory: bytes, name: str | None) -> Place:

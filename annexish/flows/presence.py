@@ -31,7 +31,8 @@ class Presence:
     def __call__(self, path: RepoPath, entry: Entry) -> bool:
         """Whether this path had this content here after the last commit."""
         if entry.kind is Kind.DIRECTORY:
-            return self._row(path) is not None
+            own = self._row(path)
+            return own is not None and not self._past.row(own).flags & SEEDED
         return self._record(path, entry) is not None
 
     def now(self, path: RepoPath, entry: Entry) -> bool:

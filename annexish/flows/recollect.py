@@ -54,7 +54,7 @@ class Recollect:
                 row = cache.row(gap.row)
                 names, columns = _records(gap, settled, fresh)
                 files += len(names)
-                absent -= 0 if row.flags & SEEDED else len(names)
+                absent -= len(names)
                 racy = not ours or bool(younger(own, fresh))
                 rewriter.put(_rewritten(load, row, own, names, columns, RACY * racy))
                 if self._twins:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annexish.diff.patch import Patched
 from annexish.flows.build import Built
 from annexish.flows.rewrite import Rewriter, Rewritten
 from annexish.scan.stat import younger
@@ -27,6 +28,8 @@ class Memory:
         parent = self._row(listing.parent) if listing.parent >= 0 else 0
         if listing.state in (PASSED, KEPT):
             self._rewriter.relink(parent, listing.name, built.patched.tree, listing.row)
+            if listing.state == KEPT:
+                self._rewriter.look_again(listing.row)
             return
         looks_again = built.relist or younger(listing.own, self._fresh)
         gone = set(listing.lost).difference(listing.excused) if listing.sparse else ()
@@ -37,6 +40,10 @@ class Memory:
                 built.names, built.columns, built.touched, gone, listing.sparse, bool(listing.row),
             )
         )  # fmt: skip
+
+    def leave(self, row: int, name: bytes, patched: Patched) -> None:
+        """Remember that a known directory is not here, but stays in the history."""
+        self._rewriter.leave(row, name, patched)
 
     def flush(self) -> None:
         """Hand what is waiting to the cache."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from annexish.codec.shards import nibbles
 from annexish.diff.patch import Patched
 from annexish.model.ids import TreeId
 from annexish.scan.check import names_of
-from annexish.scan.stat import concatenate, pick, unpack, without_last
-from annexish.store.cache import SEEDED, SPLIT, Cache, Row, Shard
+from annexish.scan.stat import WIDTH, concatenate, pick, unpack, without_last
+from annexish.store.cache import RACY, SEEDED, SPLIT, Cache, Row, Shard
 
 _BATCH = 512
 
@@ -48,6 +49,19 @@ class Rewriter:
     def relink(self, parent: int, name: bytes, tree: TreeId, row: int) -> None:
         """Remember where a directory is and what is below it; all records stay."""
         self._relinked.append((parent, name, tree, row))
+
+    def leave(self, row: int, name: bytes, patched: Patched) -> None:
+        """Remember that a known directory is not here any more, and what is left in it in the history."""
+        known = self._cache.row(row)
+        self._cache.drop_shards(row)
+        flags = SEEDED | SPLIT * patched.split
+        self._waiting.append(Row(row, known.parent, name, 0, patched.tree, flags, b"", bytes(WIDTH)))
+
+    def look_again(self, row: int) -> None:
+        """Remember to look again at a directory that was not here, and of which nobody can tell whether it is."""
+        known = self._cache.row(row)
+        if known.flags & SEEDED and not known.flags & RACY:
+            self._cache.put([known._replace(flags=known.flags | RACY)])
 
     def put(self, directory: Rewritten) -> None:
         """Remember one directory."""
@@ -87,19 +101,18 @@ class Rewriter:
             paths if patched.whole else {path for path in paths for leaf in patched.leaves if _related(path, leaf.path)}
         )
         rest = paths - anew
-        # of what nobody knew to be present, every record is given; else those that may be another than before
-        seeded = directory.known and not directory.sparse and bool(self._cache.row(row).flags & SEEDED)
-        touched: dict[str, list[bytes]] = {path: [] for path in rest} if seeded else {}
-        for name in directory.names if seeded else directory.touched:
-            touched.setdefault(_leaf_path(name, rest), []).append(name)
+        touched: dict[str, set[bytes]] = defaultdict(set)
+        for name in directory.touched:
+            touched[_leaf_path(name, rest)].add(name)
         touched.pop("", None)
-        before = {path: shard for path in anew | touched.keys() if (shard := self._cache.shard(row, path))}
+        before = {path: shard for path in {*anew, *touched} if (shard := self._cache.shard(row, path))}
         records = _Records(directory, before.values() if paths else self._parts(directory))
         self._cache.drop_shards(row, anew)
         made = [Shard(row, leaf.path, leaf.tree, *records.of(leaf.names)) for leaf in patched.leaves if leaf.names]
         self._cache.put_shards(made)
-        for path, given in touched.items():
-            names, stats = records.of(sorted({*names_of(before[path].names), *given}))
+        for path, more in touched.items():
+            # what was absent had no record
+            names, stats = records.of(sorted(more.union(names_of(before[path].names))))
             self._cache.put_shards([before[path]._replace(names=names, stats=stats)])
 
     def _all(self, directory: Rewritten) -> tuple[list[bytes], bytes]:

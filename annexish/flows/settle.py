@@ -10,8 +10,9 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.operations import record_commit
 from annexish.flows.origin import note
 from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
 from annexish.flows.seed import seed
-from annexish.store.cache import Cache
+from annexish.store.cache import UNKNOWN, Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import JOURNAL
 from annexish.store.losses import Losses
@@ -39,10 +40,10 @@ def settle(place: Place) -> None:
 
             cache.begin()
             nodes, tree = Nodes(history), history.commit(head).tree
-            seed(cache, nodes, tree)
+            facts = seed(cache, nodes, tree, scope_in(nodes, tree, place.scope))
             with keep_of(place) as keep:
                 Losses(cache).add(all_losses(history, head, keep.may_have))
-            cache.finish({"commit": head, "files": "0", "absent": "0", **number_in(nodes, tree)})
+            cache.finish({**facts, "commit": head, UNKNOWN: "on", **number_in(nodes, tree)})
         elif named is not None and named != head:
             if head is not None and not history.leads_to(head, named):
                 raise Corrupt(

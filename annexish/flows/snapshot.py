@@ -5,20 +5,24 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
-from annexish.flows.build import Builder, Built, Describe
+from annexish.flows.aside import Aside
+from annexish.flows.build import Builder, Built, Describe, Left
 from annexish.flows.claims import claimed_places
 from annexish.flows.identity import Identity, from_children, from_claims, from_content, from_inodes
 from annexish.flows.likeness import from_likeness
 from annexish.flows.outset import Outset, Scan
 from annexish.flows.past import Past
+from annexish.flows.remains import remains
+from annexish.flows.scoped import scope_in
 from annexish.flows.tally import Tally
 from annexish.model.evidence import Stat
 from annexish.model.ids import Digest, TreeId
 from annexish.model.path import RepoPath
 from annexish.model.report import Problem, Progress, Tick
+from annexish.plan.scope import Placed
 from annexish.scan.check import differing_below
 from annexish.scan.read import Finish, Result, read
 from annexish.scan.reader import CONTENT, LEAVE, RECORD, Keeping, Reading
@@ -26,7 +30,7 @@ from annexish.scan.stat import pick, unpack
 from annexish.scan.survey import NEW, REPLACED, SAME, Listing, Survey, changed
 from annexish.scan.walk import Request, walk
 from annexish.scan.whereabouts import CheckBelow
-from annexish.store.cache import RACY, SPLIT, TOP_ROW, Cache
+from annexish.store.cache import RACY, SPLIT, TOP_ROW, UNKNOWN, Cache
 from annexish.store.history import Nodes
 from annexish.store.spool import Spool
 
@@ -35,7 +39,7 @@ class Look(NamedTuple):
     """What a scan found, before anything is built.
 
     `fresh` is the time (ns) from which on its records are not to be trusted; `again` names files by row that are to be
-    read, wherever they are.
+    read, wherever they are. `unknown` says that nobody knows what was here.
     """
 
     survey: Survey
@@ -43,6 +47,7 @@ class Look(NamedTuple):
     fresh: int
     files: int
     again: Mapping[int, frozenset[bytes]]
+    unknown: bool
 
 
 def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
@@ -55,6 +60,7 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
         parts=outset.parts,
         again=outset.again,
         check_below=_below(scan, outset.again),
+        is_recorded=lambda row, name: past.entry(row, name) is not None,
         rules=scan.rules,
         everything=outset.everything,
         stable_inodes=outset.stable_inodes,
@@ -68,7 +74,8 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
         from_claims(identity, claimed_places(survey, scan.returned), past)
     if outset.stable_inodes:
         from_inodes(identity, survey)
-    return Look(survey, identity, outset.fresh, int(cache.meta("files") or 0), outset.again)
+    files, unknown = int(cache.meta("files") or 0), bool(cache.meta(UNKNOWN))
+    return Look(survey, identity, outset.fresh, files, outset.again, unknown)
 
 
 def _below(scan: Scan, again: Mapping[int, frozenset[bytes]]) -> CheckBelow:
@@ -92,7 +99,10 @@ class Finishing(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """A snapshot that was built: its tree, what it took, and what became of its contents in the keep."""
+    """A snapshot that was built: its tree, what it took, and what became of its contents in the keep.
+
+    `asides` are absent objects that gave way to others, `left` directories that are not here any more and stay.
+    """
 
     tree: TreeId
     problems: list[Problem]
@@ -104,6 +114,8 @@ class Taken:
     unprotected: set[bytes] = field(default_factory=set)
     came_back: list[tuple[RepoPath, Digest | None]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    asides: list[Aside] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
 
 def take(
@@ -122,6 +134,8 @@ def take(
     """
     survey, identity = found.survey, found.identity
     taken = Taken(TreeId(b""), list(survey.problems))
+    save = past.node.saving(nodes.save)
+    stay = remains(survey, past, save)
     needs = _Needs(identity, past, found.again, thorough=scan.thorough)
     pairing = bool(survey.gone_rows) or any(lost.gone for lost in survey.displaced)
     finish = finishing.finish if finishing is not None and not pairing else None
@@ -139,14 +153,27 @@ def take(
     if agree is not None:
         agree(identity)
     builder = Builder(
-        survey, identity, past, past.node, past.node.saving(nodes.save), keep, describe,
+        survey, identity, past, past.node, save, keep, _wants(scan, past), describe,
         put_packed=finishing.put_packed if finishing else None, fresh_from=found.fresh,
+        unknown=found.unknown, remains=stay,
     )  # fmt: skip
     taken.tree = builder.run(results)
+    taken.asides = builder.asides
+    taken.left = builder.left()
     taken.problems += builder.problems
     taken.tally = builder.tally
     taken.came_back = builder.came_back
     return taken
+
+
+def _wants(scan: Scan, past: Past) -> Callable[[RepoPath], bool]:
+    """Return whether a path of the last snapshot is wanted here; the scope is looked up when that is asked."""
+
+    @cache
+    def placed() -> Placed:
+        return scope_in(past.node, past.tree(TOP_ROW), scan.place.scope)
+
+    return lambda path: placed().wants(path)
 
 
 class _Needs:
@@ -177,7 +204,7 @@ class _Needs:
             elif self._thorough:
                 needs[at] = CONTENT
             else:
-                needs[at] = self._if_it_matters(listing, at, listing.codes[at], stat.size)
+                needs[at] = self._if_it_matters(listing, at, listing.codes[at], stat)
         return bytes(needs)
 
     def _as_it_was(self, before: Stat, now: Stat) -> bool:
@@ -187,12 +214,18 @@ class _Needs:
         """
         return before.size == now.size and before.mtime == now.mtime and before.ctime != 0
 
-    def _if_it_matters(self, listing: Listing, at: int, code: int, size: int) -> int:
-        """A new content matters if a gone object had its size, another one if it still has the size it had."""
+    def _if_it_matters(self, listing: Listing, at: int, code: int, stat: Stat) -> int:
+        """A new content matters if a gone object had its size, another one if it still has the size it had.
+
+        So it does if it may be that of an object which was absent.
+        """
+        size = stat.size
         if code == NEW:
-            return CONTENT if size in self._gone_sizes() else LEAVE
+            absent = self._past.entry(listing.row, listing.names[at]) if listing.row else None
+            may_be_it = absent is not None and (absent.size == size or absent.target is not None)
+            return CONTENT if may_be_it or size in self._gone_sizes() else LEAVE
         before = self._past.stat(listing.row, listing.names[at])
-        if before is not None and before.size != size and before.inode:
+        if before is not None and before.size != size:
             return LEAVE if code == REPLACED else RECORD
         return CONTENT
 

@@ -9,12 +9,13 @@ from contextlib import closing, suppress
 from annexish.errors import AnnexishError, Missing
 from annexish.flows.agenda import CACHE, HISTORY
 from annexish.flows.place import Place
+from annexish.flows.scoped import scope_in
 from annexish.flows.seed import seed
 from annexish.flows.settle import settle
 from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 from annexish.model.report import Damage
-from annexish.store.cache import Cache
+from annexish.store.cache import UNKNOWN, Cache
 from annexish.store.database import database_flaw
 from annexish.store.history import History, Nodes
 from annexish.store.sound import Flaw, file_flaws, object_flaws
@@ -78,8 +79,9 @@ def known_cache(place: Place, *, use: bool) -> Cache:
     with suppress(AnnexishError):
         head = place.history.head()
         if head is not None:
-            seed(made, Nodes(place.history), place.history.commit(head).tree)
-            facts["commit"] = head
+            nodes, tree = Nodes(place.history), place.history.commit(head).tree
+            facts = seed(made, nodes, tree, scope_in(nodes, tree, place.scope))
+            facts |= {"commit": head, UNKNOWN: "on"}
     made.finish(facts)
     return made
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from annexish.flows.place import Place
 from annexish.model.ids import CommitId, TreeId
-from annexish.store.cache import TOP_ROW, Cache
+from annexish.store.cache import TOP_ROW, UNKNOWN, Cache
 
 if TYPE_CHECKING:
     from annexish.store.history import History
@@ -43,14 +43,15 @@ class State:
 
     def _seeded(self, head: CommitId) -> Cache:
         from annexish.flows.disputes import number_in
+        from annexish.flows.scoped import scope_in
         from annexish.flows.seed import seed
         from annexish.store.history import Nodes
 
         cache = Cache.in_memory()
         cache.begin()
         nodes, tree = Nodes(self.history), self.history.commit(head).tree
-        seed(cache, nodes, tree)
-        cache.finish({"commit": head, "files": "0", "absent": "0", **number_in(nodes, tree)})
+        facts = seed(cache, nodes, tree, scope_in(nodes, tree, self.place.scope))
+        cache.finish({**facts, "commit": head, UNKNOWN: "on", **number_in(nodes, tree)})
         return cache
 
 

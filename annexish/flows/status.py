@@ -28,7 +28,7 @@ def status(place: Place, paths: Iterable[RepoPath], *, ignored: bool, progress: 
 def compare_with(
     state: State, tree: TreeId | None, paths: Sequence[RepoPath], *, ignored: bool, progress: Progress | None
 ) -> Status:
-    """Compare the working tree with any snapshot."""
+    """Compare the working tree with any snapshot; `opened` is what a commit would open, whatever is compared."""
     with closing(state):
         losses = Losses(state.cache)
         lost, bare = losses.total(), losses.bare()

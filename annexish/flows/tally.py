@@ -36,10 +36,10 @@ class Tally:
         self.counts["added"] += number
         self.files += number
 
-    def found(self, *, absent: bool) -> None:
-        """Count an object that was recorded and is here, as nobody knew; or that was known to be absent."""
+    def found(self, *, wanted: bool) -> None:
+        """Count an object that was recorded, and absent, and is here; if it is wanted here, it was missed."""
         self.files += 1
-        self.absent -= absent
+        self.absent -= wanted
 
     def gone(self, files: int, directories: int) -> None:
         """Count objects that are nowhere any more."""

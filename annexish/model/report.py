@@ -57,7 +57,8 @@ class Status(NamedTuple):
     """What a commit would record; `absent` counts entries in scope whose content is not here.
 
     `lost` are contents that commits recorded as gone and nobody confirmed: how many, and their bytes;
-    `unprotected` counts contents of present files that cannot be kept, `conflicts` what is to be decided;
+    `unprotected` counts contents of present files that cannot be kept, `conflicts` what is to be decided, and `opened`
+    is what a commit would add to that;
     `interrupted` is a command that was killed before its end, which the next one that writes finishes, "" for none.
     """
 
@@ -70,6 +71,7 @@ class Status(NamedTuple):
     unprotected: int = 0
     interrupted: str = ""
     conflicts: int = 0
+    opened: Sequence[Conflict] = ()
 
 
 class Released(NamedTuple):
@@ -99,7 +101,7 @@ class Released(NamedTuple):
 class Committed(NamedTuple):
     """What a commit recorded; `commit` is None when nothing had changed.
 
-    `confirmed` is what was let go, where that was asked for.
+    `confirmed` is what was let go, where that was asked for; `conflicts` is what is newly to be decided.
     """
 
     commit: CommitId | None
@@ -108,6 +110,7 @@ class Committed(NamedTuple):
     taken_along: tuple[RepoPath, ...] = ()
     read: Mapping[str, int] = MappingProxyType({})
     confirmed: Released | None = None
+    conflicts: Sequence[Conflict] = ()
 
 
 class Damage(NamedTuple):

@@ -16,6 +16,8 @@ from annexish.scan.stat import Statter, last
 from annexish.system.turns import in_turns, nothing
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+SPLIT, MOUNT, SEEDED = 2, 4, 8
+"""Flags of a row (store/cache.py)."""
 _FEW = 300
 """With fewer directories than this a second process costs more than it saves."""
 
@@ -100,7 +102,8 @@ def differing(
         mine = open_known()
         start = low + number * share
         paths = _Paths(mine)
-        here = ((row, paths.of(row) or b".") for row in mine.rows(start, min(start + share, high)))
+        rows = (row for row in mine.rows(start, min(start + share, high)) if _may_differ(row, racy))
+        here = ((row, paths.of(row) or b".") for row in rows)
         found, parts = _check(root, mine, here, racy, split)
         yield found.tobytes(), parts
         mine.close()
@@ -132,7 +135,8 @@ def differing_below(
     def share(number: int, of: int) -> Iterator[bytes]:
         size = -(-len(places) // of)
         mine = open_known()
-        here = ((mine.row(row), path) for row, path in places[number * size : (number + 1) * size])
+        rows = ((mine.row(row), path) for row, path in places[number * size : (number + 1) * size])
+        here = ((row, path) for row, path in rows if _may_differ(row, racy))
         yield _check(root, mine, here, racy, split)[0].tobytes()
         mine.close()
 
@@ -140,6 +144,11 @@ def differing_below(
     for part in in_turns(share, processes if len(places) >= _FEW else 1):
         found.frombytes(part)
     return set(found[::2])
+
+
+def _may_differ(row: KnownRow, racy: int) -> bool:
+    """Whether a directory is to be looked at: of one that is not here the one above it tells when it comes."""
+    return bool(row.flags & racy or not row.flags & SEEDED)
 
 
 def _check(

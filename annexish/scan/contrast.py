@@ -44,7 +44,7 @@ class Contrast:
             if at < len(names) and names[at] == name and codes[at] == SAME:
                 codes[at] = ALTERED
         present = {*names, *here.excused}
-        for name in sorted(places.keys() - present) if known.names != names and not known.seeded else ():
+        for name in sorted(places.keys() - present) if known.names != names else ():
             old = unpack(pick(known.columns, (places[name],)))[0]
             self._survey.displaced.append(Displaced(row, name, old, gone=True))
         rules = names.index(IGNORE_FILE) if IGNORE_FILE in present and IGNORE_FILE not in here.excused else -1
@@ -59,15 +59,11 @@ class Contrast:
         return SAME if old == now else ALTERED
 
     def lost(self, known: Known, names: list[bytes]) -> list[bytes]:
-        """The names that are no longer here. Without a record that they were, they are absent, not lost."""
+        """The names that are no longer here. What has no record that it was is absent, and not lost."""
         if known.names == names:
             return []
         here = set(names)
-        missing = [name for name in known.names if name not in here]
-        if known.seeded:
-            self._survey.absent += len(missing)
-            return []
-        return missing
+        return [name for name in known.names if name not in here]
 
     def note_links(self, device: tuple[int, int], number: int, columns: bytes, codes: bytes) -> None:
         """Note the files that have more names: linking changes the ctime of all, so none of a changed group is SAME."""

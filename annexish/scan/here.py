@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from annexish.model.evidence import Stat
@@ -81,8 +82,10 @@ class Records:
                 excused.append(name)
         return found, concatenate(parts) if parts else b"", excused
 
-    def wanted(self, path: bytes, known: Known, patterns: Patterns, here: Here) -> Here:
-        """Leave out what is ignored; what is tracked stays tracked, as in Git."""
+    def wanted(
+        self, path: bytes, known: Known, patterns: Patterns, here: Here, is_recorded: Callable[[bytes], bool]
+    ) -> Here:
+        """Leave out what is ignored; what is tracked stays tracked, as in Git, also a file that was absent."""
         if not patterns:
             return here
         tracked = set(known.names) | set(known.children)
@@ -90,6 +93,8 @@ class Records:
         def kept(name: bytes, *, directory: bool) -> bool:
             below = join(path, name)
             if name in tracked or not patterns.match(below, directory=directory):
+                return True
+            if not directory and is_recorded(name):
                 return True
             if self._list_ignored:
                 self._survey.ignored.append(below + b"/" if directory else below)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from annexish.scan.check import KnownRow, KnownShard, names_of
+from annexish.scan.check import SEEDED, SPLIT, KnownRow, KnownShard, names_of
 from annexish.scan.stat import concatenate, pick, without_last
-
-SPLIT, MOUNT, SEEDED = 2, 4, 8
 
 
 class Index(Protocol):
@@ -24,12 +22,11 @@ class Index(Protocol):
 
 
 class Known(NamedTuple):
-    """What the cache has of one directory; of a seeded one nobody knows what was present."""
+    """What the cache has of one directory: names that were present, with their records, and child directories."""
 
     names: list[bytes]
     columns: bytes
     children: dict[bytes, int]
-    seeded: bool = False
 
 
 NOTHING = Known([], b"", {})
@@ -40,13 +37,15 @@ def known_of(index: Index, row: KnownRow | None) -> Known:
     if row is None:
         return NOTHING
     children = index.children(row.row)
+    if row.flags & SEEDED:
+        return Known([], b"", children)
     if not row.flags & SPLIT:
-        return Known(names_of(row.names), without_last(row.stats), children, bool(row.flags & SEEDED))
+        return Known(names_of(row.names), without_last(row.stats), children)
     shards = list(index.shards(row.row))
     names = [name for shard in shards for name in names_of(shard.names)]
     joined = concatenate([shard.stats for shard in shards])
     order = sorted(range(len(names)), key=names.__getitem__)
-    return Known([names[at] for at in order], pick(joined, order), children, bool(row.flags & SEEDED))
+    return Known([names[at] for at in order], pick(joined, order), children)
 
 
 def subtree(index: Index, top: int, without: set[int] | None = None) -> Iterator[KnownRow]:

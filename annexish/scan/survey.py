@@ -82,7 +82,6 @@ class Survey:
         self.problems: list[Problem] = []
         self.ignored: list[bytes] = []
         self.linked: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
-        self.absent = 0
         self.files = 0
         self.size = 0
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from annexish.model.path import IGNORE_FILE, KEEP, RepoPath, join
 from annexish.model.report import Problem
-from annexish.scan.check import KnownRow, names_of
+from annexish.scan.check import MOUNT, SEEDED, SPLIT, KnownRow, names_of
 from annexish.scan.contrast import Contrast
 from annexish.scan.here import Here, Records, names_in
 from annexish.scan.ignore import CACHE_TAG, Patterns
-from annexish.scan.known import MOUNT, SEEDED, SPLIT, Index, Known, known_of
+from annexish.scan.known import Index, Known, known_of
 from annexish.scan.rules import Rules
 from annexish.scan.sparse import sparse, sparse_of_parts
 from annexish.scan.stat import Statter
@@ -33,6 +34,7 @@ class Request:
     """What to walk: `differing` rows of the cache with their parents, of some only `parts`.
 
     `again` names files by row that count as altered. `check_below` asks again of what moved.
+    `is_recorded` tells whether the last commit has a name in the directory of a row.
 
     `everything` lists all directories.
     """
@@ -42,6 +44,7 @@ class Request:
     parts: Mapping[int, Sequence[str]]
     again: Mapping[int, frozenset[bytes]]
     check_below: CheckBelow
+    is_recorded: Callable[[int, bytes], bool]
     rules: Rules
     everything: bool
     stable_inodes: bool = True
@@ -133,7 +136,7 @@ class _Walk:
             self._keep(visit, known_row, "was a mount point, and nothing is mounted there now")
         elif mount and self._request.rules.one_file_system:
             self._leave_other(visit, known_row, own, descriptor)
-        elif known_row and not (visit.forced or visit.row in self._where.differing):
+        elif known_row and not (visit.forced or visit.row in self._where.differing or known_row.flags & SEEDED):
             self._pass(visit._replace(device=seen.device), known_row, descriptor, own, mount)
         elif not self._list_parts(visit._replace(device=seen.device), known_row, descriptor, own, mount):
             self._list(visit._replace(device=seen.device), known_row, descriptor, own, mount)
@@ -206,17 +209,15 @@ class _Walk:
             names.remove(KEEP)
         patterns = self._patterns_here(visit, descriptor, names)
         here = self._records.take(descriptor, visit.path, names)
-        here = self._records.wanted(visit.path, known, patterns, here)
+        here = self._records.wanted(visit.path, known, patterns, here, partial(self._is_recorded, visit.row))
         codes, altered_rules = self._contrast.codes(visit.row, known, here)
         children = self._children(visit, known, here, patterns, visit.forced or altered_rules)
         lost = self._contrast.lost(known, here.names)
-        if known.seeded and row is not None and row.row > 1:
-            self._where.found_again(row)
         listing = Listing(
             visit.number, visit.parent, visit.name, visit.path, visit.row, LISTED, own, mount,
             attributes_of(descriptor), here.names, here.columns, codes, children, lost, here.excused,
         )  # fmt: skip
-        if row is not None and row.flags & SPLIT and not known.seeded:
+        if row is not None and row.flags & (SPLIT | SEEDED) == SPLIT:
             listing = listing._replace(sparse=True, **sparse(here.names, here.columns, codes)._asdict())
         self._add(visit, listing)
 
@@ -234,7 +235,7 @@ class _Walk:
             path = join(visit.path, name)
             at_place = known.children.get(name, 0)
             row, doubtful = self._where.row_of_child(own, path, at_place)
-            asked = forced or doubtful or self._where.leads_on(row)
+            asked = forced or doubtful or self._where.leads_on(row) or self._is_seeded(row)
             if row and row == at_place and not asked:
                 self._where.enter(row)
                 children.append((name, -row))
@@ -245,9 +246,14 @@ class _Walk:
                 self._push(visit.below(name, row, patterns, forced=forced or bool(rules_differ)), doubtful=doubtful)
                 children.append((name, row))
         stay = {*here.directories, *here.excused}
-        self._where.miss([row for name, row in known.children.items() if name not in stay], seeded=known.seeded)
-        self._where.supplant([known.children[name] for name in known.children.keys() & set(here.names)])
+        self._where.miss([row for name, row in known.children.items() if name not in stay])
         return children
+
+    def _is_seeded(self, row: int) -> bool:
+        return bool(row and self._index.row(row).flags & SEEDED)
+
+    def _is_recorded(self, row: int, name: bytes) -> bool:
+        return bool(row) and self._request.is_recorded(row, name)
 
     def _had_patterns(self, row: int) -> bool:
         """Whether something was left out, perhaps, where a directory was."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from annexish.model.evidence import Displaced, Stat
-from annexish.scan.check import KnownRow, own_of
-from annexish.scan.known import SEEDED, Index, known_of, subtree
+from annexish.scan.check import SEEDED, own_of
+from annexish.scan.known import Index, known_of, subtree
 from annexish.scan.stat import unpack
 from annexish.scan.survey import Survey
 
@@ -67,7 +67,7 @@ class Whereabouts:
         moved = self._moved_row(own, at_place) if self._stable_inodes else 0
         if moved:
             if at_place:
-                self._dropped.append(at_place)
+                self.miss([at_place])
             self._recheck(moved, path)
             return moved, False
         return at_place, bool(before) and self._stable_inodes
@@ -99,29 +99,9 @@ class Whereabouts:
                 at = above[at]
                 self._passing.add(at)
 
-    def miss(self, rows: list[int], *, seeded: bool) -> None:
-        """Child directories that are not here are gone, but for those of which nobody knows that they ever were."""
-        for row in rows:
-            if not self._index.row(row).flags & SEEDED:
-                self._dropped.append(row)
-            elif seeded:
-                self._survey.absent += self._count_below(row)
-
-    def supplant(self, rows: list[int]) -> None:
-        """Something else is where absent directories were: what was in them is absent no more."""
-        for row in rows:
-            known = self._index.row(row)
-            if known.flags & SEEDED:
-                self.found_again(known)
-                self._survey.gone_rows += [below for below, _, _ in self._index.below(row)]
-
-    def found_again(self, row: KnownRow) -> None:
-        """What an earlier commit counted as absent in a directory is counted anew: it is here, or nothing any more."""
-        if not self._index.row(row.parent).flags & SEEDED:
-            self._survey.absent -= self._count_below(row.row)
-
-    def _count_below(self, row: int) -> int:
-        return sum(len(known_of(self._index, known).names) for known in subtree(self._index, row))
+    def miss(self, rows: list[int]) -> None:
+        """Child directories that are no longer here are gone; those that were not here are absent as before."""
+        self._dropped += [row for row in rows if not self._index.row(row).flags & SEEDED]
 
     def name_gone(self) -> None:
         """Name every object of directories that are nowhere any more."""

@@ -22,7 +22,10 @@ TOP_ROW = 1
 
 RACY, SPLIT, MOUNT, SEEDED = 1, 2, 4, 8
 """Flags of a directory: look again although the record is the same; entries in shards; a mount point;
-made from the history alone, so that nobody knows what was present."""
+not here: its own record matches nothing, and nothing in it has one."""
+
+UNKNOWN = "unknown"
+"""The fact that nobody knows what was present: the cache was lost, and no commit has seen everything since."""
 
 _HELD, _ROW = 8 << 20, 200
 """How many bytes of rows are held; what a row takes beside its names and records."""

@@ -15,7 +15,7 @@ from tests.conftest import DEEP
 from tests.flows.test_restore_here import timeless, worked_on
 from tests.kept import forget
 from tests.rich import everything
-from tests.trees import Link, Tree, check_snapshot, fsck, inside, recorded
+from tests.trees import Link, Tree, check_snapshot, fsck, inside, recorded, words
 
 SEEDS = range(300) if DEEP else range(12)
 
@@ -152,7 +152,10 @@ def test_losses(tmp_path: Path) -> None:
 
 
 def test_an_edit_meanwhile_is_noticed(tmp_path: Path) -> None:
-    """In a file that the commit does not change, in one that it changes, moves or deletes; nothing is overwritten."""
+    """In a file that the commit does not change, in one that it changes, moves or deletes; nothing is overwritten.
+
+    What belongs where somebody wrote goes on beside it, so that the next commit takes nothing back.
+    """
     tree = Tree(tmp_path, {"same": "1", "edited": "1", "moved": "1", "gone": "1", "d": {"in": "1"}})
     tree.commit()
     for path in ("edited", "d/in"):
@@ -168,9 +171,13 @@ def test_an_edit_meanwhile_is_noticed(tmp_path: Path) -> None:
     assert sorted(os.fsdecode(problem.path) for problem in done.problems) == ["away", "edited", "new"]
     assert {tree.read(path) for path in ("same", "edited", "away", "new", "d/late")} == {b"mine"}
     assert tree.read("d/in") == b"1"
-    changes = [("modified", "same"), ("modified", "edited"), ("added", "away"), ("added", "new"), ("added", "d/late")]
+    beside = f"edited.elsewhere-{tree['edited'].id.hex()[:8]}"
+    changes = [("modified", "same"), ("added", "edited"), ("moved", "edited", beside)]
+    changes += [("added", "away"), ("added", "new"), ("added", "d/late")]
     assert sorted(tree.status()) == sorted(changes)
-    assert sorted(tree.commit()) == sorted(changes)
+    recorded_now = tree.committed()
+    assert sorted(words(recorded_now)) == sorted(changes)
+    assert [conflict.path for conflict in recorded_now.conflicts] == [b"edited"]
     assert miscounted(tree.top) == []
 
 
@@ -202,7 +209,7 @@ def test_a_content_that_is_not_here_is_absent(tmp_path: Path) -> None:
     tree.commit()
     assert (tree.ids(), tree.repository.status().absent) == (ids, 2)
     lose_cache(tree)
-    assert (tree.status(), tree.repository.status().absent) == ([], 2)
+    assert (tree.status(), tree.repository.status().absent) == ([("metadata", "a")], 2)
 
 
 def test_a_content_that_another_file_has(tmp_path: Path) -> None:
@@ -227,7 +234,7 @@ def test_a_content_that_another_file_has(tmp_path: Path) -> None:
 
 
 def test_something_else_has_the_place(tmp_path: Path) -> None:
-    """It stays; what belongs there is absent, or beside, and nothing is lost."""
+    """It stays; what belongs there goes on beside it, and nothing is lost."""
     tree = Tree(tmp_path, {"one.tmp": "1", "two.tmp": {"x": "1", "y": {"z": "1"}}, "a": "1"})
     tree.commit()
     ids = tree.ids()
@@ -240,11 +247,11 @@ def test_something_else_has_the_place(tmp_path: Path) -> None:
 
     assert (tree.read("one.tmp"), tree.read("two.tmp")) == (b"mine", b"mine")
     assert tree.ids() == ids
-    assert ("deleted", "two.tmp/x") in tree.status()
-    assert ("modified", "one.tmp") in tree.status()
-    assert tree.repository.status().absent == 0
-    tree.commit()
-    check_snapshot(tree)
+    assert not [each for each in tree.status() if each[0] in ("deleted", "modified")]
+    before = {id for path, id in ids.items() if path}
+    assert [conflict.path for conflict in tree.committed().conflicts] == [b"one.tmp", b"two.tmp"]
+    assert before < set(tree.ids().values())
+    assert tree.repository.status().absent == 3
     assert tree.repository.verify().problems == ()
     assert miscounted(tree.top) == []
 

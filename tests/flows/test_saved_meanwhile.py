@@ -37,7 +37,7 @@ def saving_after(patch: pytest.MonkeyPatch, kind: type, name: str, tree: Tree) -
 
 
 def test_what_is_saved_while_the_new_content_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named, and is a change against the new head."""
+    """It is named, and is a new object; what belongs there goes on beside it."""
     pair = Pair(tmp_path, {"a": "one", "z": "z"})
     pair.there.write("a", "theirs")
     saving_after(monkeypatch, Bringing, "_staged", pair.here)
@@ -46,7 +46,8 @@ def test_what_is_saved_while_the_new_content_is_made_stays(tmp_path: Path, monke
     assert drawn(pair.here)["a"] == "saved meanwhile"
     assert [(problem.code, problem.path) for problem in done.done.problems] == [("left", b"a")]
     assert not os.path.exists(pair.here.path(".annexish/staging"))
-    assert pair.here.status() == [("modified", "a")]
+    beside = f"a.elsewhere-{pair.here['a'].id.hex()[:8]}"
+    assert pair.here.status() == [("added", "a"), ("moved", "a", beside)]
 
 
 def test_what_is_saved_while_a_kept_content_is_read_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

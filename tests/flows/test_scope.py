@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from annexish import Repository
-from annexish.errors import Missing, Usage
+from annexish.errors import Corrupt, Missing, Usage
 from annexish.model.scope import Anchor, Scope
-from tests.scoped import held
+from annexish.store.scope import read_scope
+from tests.scoped import held, wanted
 from tests.trees import Picture, Tree
 
 DISK: Picture = {
@@ -113,4 +114,26 @@ def test_the_shown_scope_says_where_its_objects_are_now(source: Tree) -> None:
     assert disk.commit() == [("moved", "Music/one", "Music/first")]
 
     assert drawn(disk.repository.scope()) == "Music/first -Music/first/1.txt"
+    assert drawn(read_scope(disk.path(".annexish"))) == "Music/first -Music/first/1.txt"
     assert disk.status() == []
+
+
+def test_a_pattern_is_looked_at_anew_with_each_commit(source: Tree) -> None:
+    """What is renamed here so that it matches no more is out of scope, and stays here."""
+    disk = cloned(source, "*.mp3")
+    disk.move("Music/two.mp3", "Music/two.ogg")
+    assert disk.commit() == [("moved", "Music/two.mp3", "Music/two.ogg")]
+
+    assert "Music/two.ogg" in held(disk)
+    assert wanted(disk) == {"Music/one/1.mp3"}
+
+
+def test_a_scope_that_cannot_be_read_does_not_hinder_a_commit(source: Tree) -> None:
+    """Only what needs it says so."""
+    disk = cloned(source, "Music")
+    disk.write(".annexish/scope", "broken")
+    disk.write("Music/three.mp3", "3")
+
+    assert disk.commit() == [("added", "Music/three.mp3")]
+    with pytest.raises(Corrupt):
+        disk.repository.scope()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from annexish.cli import changes
 from annexish.cli.endings import DONE
@@ -31,12 +32,20 @@ def listener(session: Session, items: Items | None, place: Place | None = None) 
     return None
 
 
-def tell(session: Session, place: Place, done: Filled, items: Items | None) -> int:
+def tell(
+    session: Session, place: Place, done: Filled, items: Items | None, more: Mapping[str, object] = MappingProxyType({})
+) -> int:
     """Name what could not be had, and end the items; return the exit code."""
     if items is not None:
         changes.write_problems(place, done.problems, items)
         items.summary(
-            {"bytes_copied": done.received, "files": done.files, "size": done.size, "problems": len(done.problems)}
+            {
+                "bytes_copied": done.received,
+                "files": done.files,
+                "size": done.size,
+                "problems": len(done.problems),
+                **more,
+            }
         )
     else:
         changes.print_problems(session, place, done.problems)

@@ -24,6 +24,7 @@ COMMANDS = (
     "clone",
     "sync",
     "get",
+    "scope",
     "merge",
     "conflicts",
     "resolve",

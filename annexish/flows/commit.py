@@ -23,6 +23,7 @@ from annexish.flows.outset import Scan, check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.remember import Memory
+from annexish.flows.scoped import remember_places
 from annexish.flows.settle import settle
 from annexish.flows.snapshot import Finishing, Look, Taken, look, take
 from annexish.flows.state import State
@@ -84,6 +85,7 @@ def commit(place: Place, request: Request) -> Committed:
         done = _Writing(state, scan, found, request, word).run()._replace(taken_along=along)
         if done.commit is not None:
             record_commit(place, place.history, done.commit)
+            remember_places(place, place.history.commit(done.commit).tree)
         return done
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annexish.flows.clone import Cloned
     from annexish.flows.extract import Tell
     from annexish.flows.fill import Filled
+    from annexish.flows.scope import Scoped
     from annexish.flows.sync import Synced
     from annexish.model.commit import Commit
     from annexish.model.copies import Risk, Safety, Whereabouts
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Undone,
         Verified,
     )
+    from annexish.model.scope import Scope
 
 Directory = str | bytes | os.PathLike[str]
 
@@ -132,6 +134,31 @@ class Repository:
         from annexish.flows.get import get
 
         return get(self._place, tuple(paths), Manner(tell, progress))
+
+    def scope(self) -> Scope:
+        """Return which part of the files is wanted here."""
+        from annexish.flows.scope import show
+
+        return show(self._place)
+
+    def scope_change(
+        self,
+        word: str,
+        only: Iterable[bytes] = (),
+        without: Iterable[bytes] = (),
+        *,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Scoped:
+        """Want another part, and fetch what is wanted now; `word` is `set`, `add` or `remove`.
+
+        `only` and `without` are paths and patterns with wildcards, from the root.
+        Raise Missing for one that matches nothing in the last commit.
+        """
+        from annexish.flows.fill import Manner
+        from annexish.flows.scope import Asked, change
+
+        return change(self._place, Asked(word, tuple(only), tuple(without)), Manner(tell, progress))
 
     def describe(self) -> Described:
         """Return where the repository is and what it is called."""

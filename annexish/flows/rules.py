@@ -20,7 +20,7 @@ _WILD = b"*?["
 
 
 def rules_of(load: Load, tree: TreeId, patterns: Iterable[bytes]) -> tuple[Rule, ...]:
-    """Return a rule for each pattern: without wildcards the object at that path.
+    """Return a rule for each pattern: without wildcards, or where something is called so, the object at that path.
 
     Raise Missing for one that matches nothing in the snapshot, Usage for one that can match nothing at all.
     """
@@ -28,14 +28,12 @@ def rules_of(load: Load, tree: TreeId, patterns: Iterable[bytes]) -> tuple[Rule,
 
 
 def _rule(load: Load, tree: TreeId, pattern: bytes) -> Rule:
-    if not any(sign in pattern for sign in _WILD):
-        path = RepoPath(pattern.strip(b"/"))
-        found = find_entry(load, tree, path, nibbles)
-        if found is None:
-            raise Missing(
-                f"there is no {os.fsdecode(pattern)!r} in the last commit", hint="`annexish ls` shows what is"
-            )
+    path = RepoPath(pattern.strip(b"/"))
+    found = find_entry(load, tree, path, nibbles)
+    if found is not None:
         return Anchor(path, found[0].ids)
+    if not any(sign in pattern for sign in _WILD):
+        raise Missing(f"there is no {os.fsdecode(pattern)!r} in the last commit", hint="`annexish ls` shows what is")
     wild = Pattern(pattern)
     try:
         covering = Wildcard(wild)

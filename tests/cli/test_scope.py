@@ -1,0 +1,64 @@
+"""What `scope` asks, says and returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annexish import Repository
+from tests.cli.conftest import Run, items
+from tests.trees import draw
+
+
+@pytest.fixture(autouse=True)
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository in which the command stands in a directory."""
+    draw(tmp_path / "here", {"Music": {"1.mp3": "1", "low": {"2.mp3": "2"}}, "a.jpg": "a", "b": {"c": "c"}})
+    Repository.init(tmp_path / "here").commit("first")
+    monkeypatch.chdir(tmp_path / "here")
+
+
+def test_rules_are_shown(run: Run) -> None:
+    """One on a line, from where the command stands."""
+    assert run("scope").stdout.splitlines() == ["everything is in scope"]
+    assert run("scope", "set", "Music", "*.jpg", "--except", "Music/low").exit_code == 0
+    assert run("scope", "show").stdout.splitlines() == ["only    *.jpg", "only    Music", "except  Music/low"]
+    assert run("-C", "Music", "scope").stdout.splitlines() == ["only    *.jpg", "only    .", "except  low"]
+    assert run("scope", "set", ".").stdout.splitlines() == ["everything is in scope"]
+
+
+def test_patterns_are_read_from_where_the_command_stands(run: Run) -> None:
+    """A name below it, a path from it."""
+    run("-C", "Music", "scope", "set", "*.mp3", "lo*/*.mp3", "../b")
+    assert [item.get("pattern") or item.get("path") for item in items(run("--json", "scope"))[:-1]] == [
+        "/Music/**/*.mp3", "/Music/lo*/*.mp3", "b",
+    ]  # fmt: skip
+
+
+def test_scopes_in_json(run: Run) -> None:
+    """An item for each rule, and the totals of what came."""
+    rules = [
+        {"type": "scope", "rule": "only", "pattern": "*.jpg"},
+        {"type": "scope", "rule": "only", "path": "Music"},
+        {"type": "scope", "rule": "except", "path": "Music/low"},
+    ]
+    changed = items(run("--json", "scope", "set", "Music", "*.jpg", "--except", "Music/low"))
+    assert changed[:-1] == rules
+    assert changed[-1] == {
+        "type": "summary", "bytes_copied": 0, "files": 0, "size": 0, "problems": 0, "everything": False,
+    }  # fmt: skip
+    assert items(run("--json", "scope")) == [*rules, {"type": "summary", "everything": False}]
+    assert items(run("--json", "scope", "remove", "Music"))[0] == rules[0]
+    assert items(run("--json", "scope", "add", "b"))[1] == {"type": "scope", "rule": "only", "path": "b"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["set"], 2), (["add"], 2), (["set", "*\\"], 2), (["set", "nowhere"], 1), (["add", "*.png"], 1), (["what"], 2),
+     (["remove", "--except", "b"], 1), (["set", "../.."], 2)],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(run: Run, words: list[str], code: int) -> None:
+    """Nothing changes."""
+    assert run("scope", *words).exit_code == code
+    assert run("scope").stdout.splitlines() == ["everything is in scope"]

@@ -24,6 +24,7 @@ COMMANDS = (
     "clone",
     "sync",
     "get",
+    "drop",
     "merge",
     "conflicts",
     "resolve",

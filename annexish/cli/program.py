@@ -25,6 +25,7 @@ COMMANDS = (
     "sync",
     "get",
     "scope",
+    "drop",
     "merge",
     "conflicts",
     "resolve",

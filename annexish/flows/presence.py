@@ -33,11 +33,11 @@ class Presence:
         if entry.kind is Kind.DIRECTORY:
             own = self._row(path)
             return own is not None and not self._past.row(own).flags & SEEDED
-        return self._record(path, entry) is not None
+        return self.recorded(path, entry) is not None
 
     def now(self, path: RepoPath, entry: Entry) -> bool:
         """Whether this path, which is no directory, still has this content: its size and time are those recorded."""
-        record = self._record(path, entry)
+        record = self.recorded(path, entry)
         if record is None:
             return False
         try:
@@ -46,7 +46,8 @@ class Presence:
             return False
         return (found.st_size, found.st_mtime_ns) == (record.size, record.mtime)
 
-    def _record(self, path: RepoPath, entry: Entry) -> Stat | None:
+    def recorded(self, path: RepoPath, entry: Entry) -> Stat | None:
+        """Return the record of a path that had this content after the last commit, None if that was not here."""
         parent, name = split(path)
         row = self._row(parent)
         if row is None or self._past.row(row).flags & SEEDED:

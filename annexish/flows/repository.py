@@ -11,6 +11,7 @@ from annexish.model.path import TOP, RepoPath
 
 if TYPE_CHECKING:
     from annexish.flows.clone import Cloned
+    from annexish.flows.drop import Dropped
     from annexish.flows.extract import Tell
     from annexish.flows.fill import Filled
     from annexish.flows.scope import Scoped
@@ -159,6 +160,22 @@ class Repository:
         from annexish.flows.scope import Asked, change
 
         return change(self._place, Asked(word, tuple(only), tuple(without)), Manner(tell, progress))
+
+    def drop(
+        self,
+        paths: Iterable[RepoPath],
+        *,
+        copies: int | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Dropped:
+        """Let the contents at and below paths go here, as far as enough remotes prove now that they hold them.
+
+        `copies` is how many; without it the setting `copies.minimum` says so.
+        """
+        from annexish.flows.drop import Request, drop
+
+        return drop(self._place, Request(tuple(paths), copies, dry_run, progress))
 
     def describe(self) -> Described:
         """Return where the repository is and what it is called."""

@@ -201,6 +201,13 @@ def _reshaped_and_edited(case: Case) -> None:
     settle(case.top, "late.txt", 2)
 
 
+def _cloned(case: Case) -> None:
+    """Another repository holds everything too."""
+    _committed(case)
+    case.must("clone", case.top, f"{case.at}/other")
+    case.must("remote", "add", "other", f"{case.at}/other")
+
+
 def _written_in_place(case: Case) -> None:
     """A program wrote into a file whose other name is in the keep; another file has the former content."""
     _new(case)
@@ -256,6 +263,8 @@ OPERATIONS = (
     ),
     Operation("confirm what was received", _received, ("confirm", "--received"), forgets=True),
     Operation("commit that confirms", _deleted, ("commit", "--confirm", "-m", "second"), forgets=True),
+    Operation("drop", _cloned, ("drop", "docs", "notes.txt"), forgets=True),
+    Operation("drop of everything", _cloned, ("drop", "."), forgets=True),
     Operation("expire", _expiring, ("expire",), forgets=True),
     Operation("commit that joins packs", _many_packs, ("commit", "-m", "joining"), slow=True),
 )

@@ -9,6 +9,7 @@ from annexish.apply.keeps import Keeps
 from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.disputes import number_in
+from annexish.flows.filled import GAPS
 from annexish.flows.held import Held
 from annexish.flows.keeping import Mending, keep_for_commit, keep_of
 from annexish.flows.losses import Passage, note_losses
@@ -86,7 +87,8 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
         # what could not be kept now, the next commit tries to keep
         again = {KEEPING: ""} if unkept else {}
         conflicts = number_in(Nodes(place.history), target.tree)
-        cache.finish({**facts, **again, **conflicts, "commit": target.id, "confirm": "off"})
+        gaps = {GAPS: "yes"} if found.absent or facts["absent"] != "0" else {}
+        cache.finish({**facts, **again, **gaps, **conflicts, "commit": target.id, "confirm": "off"})
     return problems
 
 

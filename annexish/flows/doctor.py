@@ -86,7 +86,7 @@ def _times(place: Place) -> Finding:
 def _birth(place: Place) -> bool:
     descriptor = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return unpack(Statter().own(descriptor))[0].birth_s != 0
+        return unpack(Statter(1).own(descriptor))[0].birth_s != 0
     finally:
         os.close(descriptor)
 

@@ -9,7 +9,7 @@ from annexish.flows.begin import begin
 from annexish.flows.deletions import too_much
 from annexish.flows.disputes import checked_in
 from annexish.flows.fill import NOTHING, Manner
-from annexish.flows.filled import fill_wanted, note_gaps
+from annexish.flows.filled import fill_wanted
 from annexish.flows.held import Held
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
@@ -57,7 +57,4 @@ def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_dele
     refusal = None if allow_mass_deletion else too_much(place, here, f"sync into {place.identity()[1]!r}")
     if refusal is not None:
         raise Refused(refusal, hint=_HINT)
-    done = advance(place, commit, "sync")
-    if done.absent:
-        note_gaps(place)
-    return done
+    return advance(place, commit, "sync")

@@ -33,7 +33,7 @@ def signs(directory: str) -> str:
     """Return what a control directory is told by: its inode number and birth time (ns), `-` for what is not known."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        found = unpack(Statter().own(descriptor))[0]
+        found = unpack(Statter(1).own(descriptor))[0]
     finally:
         os.close(descriptor)
     inode = str(found.inode) if trusted(kind_of(os.fsencode(directory))) else _NONE

@@ -162,22 +162,23 @@ def concatenate(parts: Sequence[bytes]) -> bytes:
 
 
 class Statter:
-    """Takes stat records relative to an open directory, never following a link."""
+    """Takes stat records relative to an open directory, never following a link; of up to `most` names at once."""
 
-    def __init__(self) -> None:
-        self._buffer = ctypes.create_string_buffer(_RECORD * (_BATCH + 1))
+    def __init__(self, most: int = _BATCH) -> None:
+        self._most = most
+        self._buffer = ctypes.create_string_buffer(_RECORD * (most + 1))
         self._words = memoryview(self._buffer).cast("B").cast("Q")
         base = ctypes.addressof(self._buffer)
-        self._places = [ctypes.c_void_p(base + _RECORD * at) for at in range(_BATCH + 1)]
+        self._places = [ctypes.c_void_p(base + _RECORD * at) for at in range(most + 1)]
         self.call = _statx()
 
     def columns(self, descriptor: int, names: Sequence[bytes]) -> bytes | None:
         """Return the columns of `names`, None as soon as one of them has no record."""
-        if len(names) <= _BATCH:
+        if len(names) <= self._most:
             return self._batch(descriptor, names)
         parts = []
-        for at in range(0, len(names), _BATCH):
-            part = self._batch(descriptor, names[at : at + _BATCH])
+        for at in range(0, len(names), self._most):
+            part = self._batch(descriptor, names[at : at + self._most])
             if part is None:
                 return None
             parts.append(part)

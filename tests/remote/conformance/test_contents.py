@@ -166,7 +166,8 @@ ODD = {
     "no average": Recipe(0, [Chunk(1, b"")]),
     "less than none": Recipe(-1, [Chunk(-5, b"x"), Chunk(0, b"")]),
     "far too large": Recipe(1 << 70, [Chunk(1 << 80, b"y" * 100)]),
-    "endless": Recipe(16 << 10, repeat(Chunk(1, b"z"))),
+    "endless": Recipe(16 << 10, repeat(Chunk(1, b"z" * 32))),
+    "digests without end": Recipe(16 << 10, repeat(Chunk(1, bytes(1 << 20)))),
 }
 
 

@@ -37,6 +37,14 @@ def at_all(was: Entry, now: Entry) -> bool:
 Differ = Callable[[Entry, Entry], bool]
 
 
+Meet = Callable[[RepoPath, Entry, RepoPath, Entry], None]
+"""Is told of a directory in which something may differ: its path and entry before, and after."""
+
+
+def _nobody(_path_before: RepoPath, _before: Entry, _path: RepoPath, _after: Entry) -> None:
+    """Tell nobody."""
+
+
 class _Found(NamedTuple):
     """An entry at a path, with the node of its content if it is a directory."""
 
@@ -61,14 +69,15 @@ def compare(
     *,
     count_inside: bool = True,
     differ: Differ = worth_telling,
+    meet: Meet = _nobody,
 ) -> Iterator[Change]:
     """Yield what differs between two snapshots in tree order; None is an empty one.
 
     A deletion has the place of its old path. What is in a directory that was added or deleted follows it,
     entry by entry. Only what is gone is held in memory, and only if something else is new.
-    `differ` decides what is a change of an object that stays in its place.
+    `differ` decides what is a change of an object that stays in its place; `meet` is told of each directory on the way.
     """
-    comparison = _Comparison(load, differ, count_inside=count_inside)
+    comparison = _Comparison(load, differ, meet, count_inside=count_inside)
     comparison.start(before, after)
     return comparison.changes()
 
@@ -85,9 +94,10 @@ def within_paths(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterat
 class _Comparison:
     """One comparison while it is made."""
 
-    def __init__(self, load: Load, differ: Differ, *, count_inside: bool) -> None:
+    def __init__(self, load: Load, differ: Differ, meet: Meet, *, count_inside: bool) -> None:
         self._load = load
         self._differ = differ
+        self._meet = meet
         self._count_inside = count_inside
         self._stays: list[Change] = []
         self._gone: list[_Found] = []
@@ -134,6 +144,9 @@ class _Comparison:
     def _walk(self, pair: _Pair) -> None:
         """Compare the entries of one directory; those without a partner here wait for one elsewhere."""
         for old, new in self._parts(pair.before, pair.after):
+            if old.entries is new.entries:
+                self._descend(pair, old, new)
+                continue
             # an object that became one with another may have found its partner elsewhere already
             left = (
                 {entry.name for entry in old.entries if join(pair.path_before, entry.name) in self._left}
@@ -165,6 +178,13 @@ class _Comparison:
             self._gone += [
                 _Found(join(pair.path_before, entry.name), entry, _subtree(old, entry)) for entry in by_name.values()
             ]
+
+    def _descend(self, pair: _Pair, old: Node, new: Node) -> None:
+        """Only what is in the directories of two nodes differs: they share their entries."""
+        changed = {id for id, _ in old.subtrees.items() ^ new.subtrees.items()}
+        for entry in new.entries:
+            if entry.id in changed:
+                self._stay(pair, old, new, entry, entry)
 
     def _parts(self, before: TreeId, after: TreeId) -> Iterator[tuple[Node, Node]]:
         """Yield the leaves of two nodes that may differ, pair by pair where both are split alike."""
@@ -199,7 +219,9 @@ class _Comparison:
         if now.kind is Kind.DIRECTORY:
             before, after = old.subtrees[was.id], new.subtrees[now.id]
             if before != after:
-                self._pairs.append(_Pair(before, after, join(pair.path_before, was.name), path))
+                path_before = join(pair.path_before, was.name)
+                self._pairs.append(_Pair(before, after, path_before, path))
+                self._meet(path_before, was, path, now)
 
     def _moved(self, before: _Found, after: _Found) -> None:
         self._left.add(before.path)
@@ -208,6 +230,7 @@ class _Comparison:
         self._stays.append(Change(before.entry, after.entry, before.path, after.path, inside))
         if before.tree and after.tree and before.tree != after.tree:
             self._pairs.append(_Pair(before.tree, after.tree, before.path, after.path))
+            self._meet(before.path, before.entry, after.path, after.entry)
 
     def _match(self) -> None:
         """Look among all that is new for all that is gone; what is found makes new pairs of directories.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from annexish.codec.conflicts import pack_conflict, unpack_conflict
@@ -72,13 +72,14 @@ class Merging:
         first, later = sorted((one, other), key=lambda each: (each.author.time, each.id))
         heads = (_head(first, later), _head(later, first))
         adopting, base = base is None, self._nothing(first) if base is None else base
-        changes = [changes_of(self.load, base, head) for head in heads]
-        sides = [side_of(self.load, head, each) for head, each in zip(heads, changes, strict=True)]
+        done = [changes_of(self.load, base, head) for head in heads]
+        sides = [side_of(self.load, head, each) for head, each in zip(heads, done, strict=True)]
         opened = [frozenset(checked_in(self._nodes, each)) for each in (base, first.tree, later.tree)]
         answered = map(unpack_conflict, sorted(opened[0] - opened[1] - opened[2]))
-        same = same_objects(*changes) if adopting else {}
-        merged = merge(at(self.load, base), sides[0], sides[1], reconcile, answered, same)
-        sided = (Sided(first.tree, changes[0], heads[0].label), Sided(later.tree, changes[1], heads[1].label))
+        same = same_objects(*(each.changes for each in done)) if adopting else {}
+        before = at(self.load, base, {**done[0].before, **done[1].before})
+        merged = merge(before, sides[0], sides[1], reconcile, answered, same)
+        sided = (Sided(first.tree, done[0].changes, heads[0].label), Sided(later.tree, done[1].changes, heads[1].label))
         tags = Described(Hands(self._nodes, self.load, self._save), base, sided, merged)
         tree = graft(self.load, self._save, SHARDING, first.tree, merged.for_first, merged.elsewhere, tags.dress)
         tree = with_conflicts(
@@ -139,23 +140,40 @@ def fit_for_names(label: str) -> str:
     )
 
 
-def changes_of(load: Load, base: TreeId, head: Head) -> list[Change]:
+class Done(NamedTuple):
+    """What a head made of a base, and the directories in which it did: what was and is at their paths."""
+
+    changes: Sequence[Change]
+    before: Mapping[RepoPath, Entry]
+    after: Mapping[RepoPath, Entry]
+
+
+def changes_of(load: Load, base: TreeId, head: Head) -> Done:
     """Return all that differs between a base and a head, in every field."""
-    return list(compare(load, base, head.tree, count_inside=False, differ=at_all))
+    before: dict[RepoPath, Entry] = {}
+    after: dict[RepoPath, Entry] = {}
+
+    def meet(path_before: RepoPath, was: Entry, path: RepoPath, now: Entry) -> None:
+        before[path_before], after[path] = was, now
+
+    changes = list(compare(load, base, head.tree, count_inside=False, differ=at_all, meet=meet))
+    return Done(changes, before, after)
 
 
-def side_of(load: Load, head: Head, changes: Sequence[Change]) -> Side:
+def side_of(load: Load, head: Head, done: Done) -> Side:
     """Return a head as a side of a merge."""
-    return Side(changes, at(load, head.tree), head.label, head.repository)
+    return Side(done.changes, at(load, head.tree, done.after), head.label, head.repository)
 
 
-def at(load: Load, root: TreeId) -> At:
-    """Return what looks into a snapshot; a directory that was on the way is found again at once."""
+def at(load: Load, root: TreeId, known: Mapping[RepoPath, Entry]) -> At:
+    """Return what looks into a snapshot, of which some is known; what was on the way is found again at once."""
     own = load(root).own
     assert own is not None, "a snapshot describes its root"
     directories: dict[RepoPath, tuple[Entry, TreeId]] = {TOP: (own, root)}
 
     def look(path: RepoPath) -> Entry | None:
+        if path in known:
+            return known[path]
         todo = []
         while path not in directories:
             todo.append(path)

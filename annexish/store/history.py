@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from annexish.codec.entries import decode_entries, encode_entries, encode_split
+from annexish.codec.entries import Decoded, decode_entries, encode_entries, encode_split
 from annexish.codec.messages import CONFIRMS, decode_message, name_in
 from annexish.codec.objects import object_name
 from annexish.codec.trees import TreeParts, decode_tree, encode_tree, without_confirmed
@@ -324,9 +324,8 @@ class History:
         return str(reference.target) if str(reference.target).startswith("refs/") else BRANCH
 
 
-def node_from(parts: TreeParts, blob: bytes) -> Node:
+def node_from(parts: TreeParts, decoded: Decoded) -> Node:
     """Put a node together from its Git tree and its entries blob; raise Corrupt if they do not fit."""
-    decoded = decode_entries(blob)
     below = {entry.ids[0] for entry in decoded.entries if entry.kind is Kind.DIRECTORY}
     if below != parts.subtrees.keys() or bool(parts.shards) != (decoded.total > len(decoded.entries)):
         raise Corrupt("a tree object and its entries do not belong together")
@@ -348,11 +347,15 @@ class Nodes:
     def __init__(self, history: History, sink: Objects | None = None) -> None:
         self._history = history
         self._sink = sink
+        self._last: tuple[BlobId, Decoded] | None = None
 
     def __call__(self, tree: TreeId) -> Node:
         """Return the node of a tree id; raise Corrupt if it is missing or malformed."""
         parts = self.parts(tree)
-        return node_from(parts, self.blob(parts.entries))
+        # where only what is below a directory changed, both nodes that are compared have one blob
+        if self._last is None or self._last[0] != parts.entries:
+            self._last = parts.entries, decode_entries(self.blob(parts.entries))
+        return node_from(parts, self._last[1])
 
     def parts(self, tree: TreeId) -> TreeParts:
         """Return what the Git tree of a node names, without its entries."""

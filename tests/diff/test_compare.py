@@ -6,7 +6,9 @@ import pytest
 
 from annexish.diff.compare import compare, within_paths
 from annexish.model.change import Change
-from annexish.model.entry import Kind
+from annexish.model.entry import Entry, Kind
+from annexish.model.ids import TreeId
+from annexish.model.node import Node
 from annexish.model.path import RepoPath, components
 from tests.pictures import Nodes, Picture, Thing, entry, root
 
@@ -254,3 +256,32 @@ def test_two_thousand_levels_are_compared() -> None:
     assert lines(nested(2000, "1"), nested(2000, "2")) == [f"modified {path}"]
     assert len(lines(None, nested(2000, "1"))) == 2001
     assert lines(nested(2000, "1"), {"new": nested(2000, "1")}) == ["added new", "moved d1 -> new/d1 (2000 inside)"]
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_nodes_that_share_their_entries(case: str) -> None:
+    """Whether two nodes have one object for equal entries makes no difference."""
+    before, after, expected = TABLE[case]
+    nodes = Nodes()
+    shared: dict[object, tuple[Entry, ...]] = {}
+
+    def load(tree: TreeId) -> Node:
+        node = nodes.load(tree)
+        return node._replace(entries=shared.setdefault(node.entries, node.entries))
+
+    assert [line(each) for each in compare(load, nodes.snapshot(before), nodes.snapshot(after))] == expected
+
+
+def test_directories_on_the_way_are_told() -> None:
+    """Each in which something differs, with its paths and entries before and after."""
+    nodes = Nodes()
+    before = nodes.snapshot({"p": {"d": {"a": "1"}, "e": {"b": "2"}}, "q": {}})
+    after = nodes.snapshot({"p": {"e": {"b": "2"}}, "q": {"d": {"a": "22"}}})
+    met: dict[bytes, tuple[bytes, bytes]] = {}
+
+    def meet(path_before: RepoPath, was: Entry, path: RepoPath, now: Entry) -> None:
+        assert was.ids == now.ids
+        met[path_before] = (path, now.name)
+
+    assert list(compare(nodes.load, before, after, meet=meet))
+    assert met == {b"p": (b"p", b"p"), b"q": (b"q", b"q"), b"p/d": (b"q/d", b"d")}

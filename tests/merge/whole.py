@@ -21,5 +21,7 @@ def merge_trees(
     answered: Iterable[Conflict] = (),
 ) -> Merged:
     """Merge what two heads made of a base, of which `answered` are the conflicts that are open in neither head."""
-    sides = [side_of(load, head, changes_of(load, base, head)) for head in (first, later)]
-    return merge(at(load, base), sides[0], sides[1], reconcile, answered)
+    done = [changes_of(load, base, head) for head in (first, later)]
+    sides = [side_of(load, head, each) for head, each in zip((first, later), done, strict=True)]
+    before = at(load, base, {**done[0].before, **done[1].before})
+    return merge(before, sides[0], sides[1], reconcile, answered)

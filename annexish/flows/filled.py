@@ -27,6 +27,11 @@ def has_gaps(place: Place) -> bool:
         return cache.seeded() > 0 if told is None else told == "yes"
 
 
+def note_gaps(place: Place) -> None:
+    """Say that something may be wanted and absent; the writers' lock is held."""
+    _note(place, "yes")
+
+
 def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled:
     """Fill what is wanted and absent; the writers' lock is held."""
     head = place.head()
@@ -36,7 +41,11 @@ def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled
     tree = place.history.commit(head).tree
     done = fill(place, remotes, scope_in(load, tree, place.scope), manner)
     if not done.problems:
-        with closing(Cache(place.cache)) as cache:
-            cache.begin()
-            cache.finish({GAPS: "no"})
+        _note(place, "no")
     return done
+
+
+def _note(place: Place, value: str) -> None:
+    with closing(Cache(place.cache)) as cache:
+        cache.begin()
+        cache.finish({GAPS: value})

@@ -12,6 +12,7 @@ from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import columns, count, name, size
 from annexish.cli.session import Session
+from annexish.model.entry import Kind
 
 if TYPE_CHECKING:
     from annexish.model.scope import Rule, Scope
@@ -31,11 +32,12 @@ def command(ctx: click.Context) -> None:
     A PATTERN without wildcards is the file or directory at that path, and follows it when it is renamed;
     one with wildcards is read as in `.gitignore`, and looked at anew with each commit.
     What comes into scope is fetched from the remotes that can be reached.
-    What is here and goes out of scope stays until `annexish drop` lets it go.
+    What goes out of scope goes from here, once as many other repositories as `copies.minimum` says have read their
+    copies and proved that they hold it; else nothing is changed, and the exit code is 5.
 
     With --json: a `scope` item for each rule, with `rule` (`only`, `except`, `wanted`, `unwanted`) and `path` or
-    `pattern`; then, where it was changed, a `step` item for each file and directory that came, and a `problem` item
-    for each that could not be had. The summary says whether `everything` is wanted.
+    `pattern`; then, where it was changed, a `step` item for each file and directory that came or went (`drop`), and
+    a `problem` item for each that could not. The summary says whether `everything` is wanted.
     """
     if ctx.invoked_subcommand is None:
         _show(ctx.obj)
@@ -112,7 +114,16 @@ def _change(session: Session, word: str, patterns: tuple[bytes, ...], without: t
         _write(items, place, done.scope)
     elif not session.quiet:
         _print(session, place, done.scope)
-    code = filled.tell(session, place, done.filled, items, {"everything": _everything(done.scope)})
+    told = filled.listener(session, items, place)
+    if told is not None:
+        for step in done.narrowed.steps:
+            told(step)
+    together = done.filled._replace(problems=(*done.narrowed.problems, *done.filled.problems))
+    totals = {"everything": _everything(done.scope), "bytes_freed": done.narrowed.bytes_freed}
+    code = filled.tell(session, place, together, items, totals)
+    if done.narrowed.steps:
+        files = sum(step.kind is not Kind.DIRECTORY for step in done.narrowed.steps)
+        session.remark(f"{count(files, 'file')} dropped, {size(done.narrowed.bytes_freed)} freed")
     if done.filled.files:
         session.remark(f"{count(done.filled.files, 'file')}, {size(done.filled.received)} copied")
     return code

@@ -39,7 +39,7 @@ class Vanished(NamedTuple):
 
 
 def forget(place: Place, files: Sequence[File]) -> None:
-    """Let the cache say of files that they are absent, in one transaction.
+    """Let the cache say of files that they are absent, in one transaction; nobody wants them, so they do not count.
 
     Their directories are listed again by the next scan, so that one that is still there then is present again.
     """
@@ -51,8 +51,8 @@ def forget(place: Place, files: Sequence[File]) -> None:
         found = {row: gone for path, gone in names.items() if (row := rows(path)) is not None}
         cache.begin()
         gone = sum(_forget_in(cache, cache.row(row), names) for row, names in found.items())
-        here, absent = int(cache.meta("files") or 0), int(cache.meta("absent") or 0)
-        cache.finish({"files": str(max(here - gone, 0)), "absent": str(absent + gone)})
+        here = int(cache.meta("files") or 0)
+        cache.finish({"files": str(max(here - gone, 0))})
 
 
 def _forget_in(cache: Cache, row: Row, gone: set[bytes]) -> int:

@@ -57,7 +57,7 @@ class Dropped(NamedTuple):
     bytes_freed: int = 0
 
 
-class _File(NamedTuple):
+class File(NamedTuple):
     """Something that may go: what is at its path now, None if only the keep has its content."""
 
     path: RepoPath
@@ -78,8 +78,8 @@ def drop(place: Place, request: Request) -> Dropped:
         asked = [_found(load, tree, path) for path in request.paths]
         if tree is None:
             return Dropped((), (), 0, others.away)
-        files, changed = _candidates(place, load, tree, request.paths)
-        going, needed = _proven(place, request, others, files)
+        files, changed = candidates(place, load, tree, request.paths)
+        going, needed = proven(place, request, others, files)
         steps = [Step("drop", one.path, one.entry.kind, one.entry.size) for one in going]
         if request.dry_run:
             return Dropped(steps, (*changed, *needed), len(needed), others.away)
@@ -102,19 +102,23 @@ def _found(load: Held, tree: TreeId | None, path: RepoPath) -> Anchor:
     return Anchor(path, found[0].ids)
 
 
-def _candidates(place: Place, load: Held, tree: TreeId, paths: Sequence[RepoPath]) -> tuple[list[_File], list[Problem]]:
-    """Return what is here of the paths, and what is something else than recorded."""
-    files: list[_File] = []
+def candidates(
+    place: Place, load: Held, tree: TreeId, paths: Sequence[RepoPath], goes: Callable[[RepoPath], bool] = bool
+) -> tuple[list[File], list[Problem]]:
+    """Return what is here of the paths and `goes`, and what of it is something else than recorded."""
+    files: list[File] = []
     changed: list[Problem] = []
     with closing(Presence(place, load)) as present, keep_of(place) as keeps, Descent(place.root) as descent:
         for path, entry in _inside(load, tree, paths):
+            if not goes(path):
+                continue
             seen, record = _seen(descent, path), present.recorded(path, entry)
-            if seen is not None and _is_same(descent, _File(path, entry, seen), record):
-                files.append(_File(path, entry, seen))
+            if seen is not None and _is_same(descent, File(path, entry, seen), record):
+                files.append(File(path, entry, seen))
             elif record is not None:
                 changed.append(Problem(path, "changed", "it is not as it was recorded: commit it first"))
             elif entry.digest and entry.size and keeps.find(entry.digest) is not None:
-                files.append(_File(path, entry, None))
+                files.append(File(path, entry, None))
     return files, changed
 
 
@@ -135,7 +139,7 @@ def _seen(descent: Descent, path: RepoPath) -> os.stat_result | None:
         return None
 
 
-def _is_same(descent: Descent, file: _File, record: Stat | None) -> bool:
+def _is_same(descent: Descent, file: File, record: Stat | None) -> bool:
     """Whether what is there is what was recorded; or what an entry says, left by a drop that was killed."""
     entry, seen = file.entry, file.seen
     assert seen is not None, "something is there"
@@ -163,14 +167,12 @@ def _is(descent: Descent, path: RepoPath, entry: Entry) -> bool:
         os.close(descriptor)
 
 
-def _proven(
-    place: Place, request: Request, others: Others, files: Sequence[_File]
-) -> tuple[list[_File], list[Problem]]:
+def proven(place: Place, request: Request, others: Others, files: Sequence[File]) -> tuple[list[File], list[Problem]]:
     """Divide files into those that enough others hold, and those that are needed here."""
     minimum = Minimum(place.settings.get("copies.minimum"))
     sizes = {one.entry.digest: one.entry.size for one in files if one.entry.digest and one.entry.size}
     proofs = others.proven(sorted(digest for digest in sizes if digest), _teller(request.progress, len(sizes)))
-    going: list[_File] = []
+    going: list[File] = []
     needed: list[Problem] = []
     for one in files:
         want = request.copies if request.copies is not None else minimum.at(one.path)
@@ -200,7 +202,7 @@ def _unwant(place: Place, load: Held, tree: TreeId, anchors: Sequence[Anchor]) -
 
 
 def _tops(
-    load: Held, tree: TreeId, going: Sequence[_File], left: Sequence[RepoPath], asked: Sequence[RepoPath]
+    load: Held, tree: TreeId, going: Sequence[File], left: Sequence[RepoPath], asked: Sequence[RepoPath]
 ) -> list[Anchor]:
     """Return the highest of what goes, at or below what was asked, that have nothing in them that is left."""
     spoiled = {above for path in left for above in _upwards(path)}

@@ -10,7 +10,9 @@ from annexish.flows.fill import Filled, Manner
 from annexish.flows.filled import fill_wanted, note_gaps
 from annexish.flows.get import openers
 from annexish.flows.held import Held
+from annexish.flows.narrow import Narrowed, narrow
 from annexish.flows.place import Place
+from annexish.flows.proving import others_locked
 from annexish.flows.rules import rules_of
 from annexish.flows.scoped import scope_in
 from annexish.flows.settle import settle
@@ -21,8 +23,6 @@ from annexish.model.path import TOP
 from annexish.model.scope import Anchor, Rule, Scope
 from annexish.plan.scope import Placed
 from annexish.store.history import Nodes
-from annexish.store.lock import Lock
-from annexish.store.scope import write_scope
 
 SET, ADD, REMOVE = "set", "add", "remove"
 
@@ -43,10 +43,11 @@ class Scoping(NamedTuple):
 
 
 class Scoped(NamedTuple):
-    """What is wanted from now on, and what was fetched therefore."""
+    """What is wanted from now on, what was fetched therefore, and what went."""
 
     scope: Scope
     filled: Filled
+    narrowed: Narrowed = Narrowed((), (), 0)
 
 
 def show(place: Place) -> Scope:
@@ -56,16 +57,21 @@ def show(place: Place) -> Scope:
 
 
 def change(place: Place, asked: Asked, manner: Manner) -> Scoped:
-    """Let another part be wanted, and fetch what is wanted now; what is here and no longer wanted stays.
+    """Let another part be wanted: what leaves the scope goes once others prove that they hold it; the rest is fetched.
 
-    Raise Missing for what the last commit does not have, Usage for what would say nothing.
+    Raise Missing for what the last commit does not have, Usage for what would say nothing, and Refused, with nothing
+    changed, if too few others prove that they hold what would go.
     """
-    with Lock(place.lock):
+    with others_locked(place) as others:
         settle(place)
-        write(place, scoping(place, asked).new.scope)
+        old, new = scoping(place, asked)
+        load, tree = _head(place)
+        assert tree is not None, "there is a scope in a snapshot"
+        narrowed = narrow(place, others, load, tree, old, new)
+        note_gaps(place)
         filled = fill_wanted(place, openers(place), manner)
         tell(place)
-    return Scoped(place.scope, filled)
+    return Scoped(place.scope, filled, narrowed)
 
 
 def scoping(place: Place, asked: Asked) -> Scoping:
@@ -77,13 +83,7 @@ def scoping(place: Place, asked: Asked) -> Scoping:
     return Scoping(old, scope_in(load, tree, _asked(load, tree, old, asked)))
 
 
-def write(place: Place, scope: Scope) -> None:
-    """Let a scope be that of the repository, durably; the writers' lock is held."""
-    write_scope(place.control, scope)
-    note_gaps(place)
-
-
-def _head(place: Place) -> tuple[Load, TreeId | None]:
+def _head(place: Place) -> tuple[Held, TreeId | None]:
     head = place.head()
     load = Held(Nodes(place.history))
     return load, place.history.commit(head).tree if head is not None else None

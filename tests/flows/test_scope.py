@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annexish import Repository
-from annexish.errors import Corrupt, Missing, Usage
+from annexish.errors import Corrupt, Missing, Refused, Usage
 from annexish.model.scope import Anchor, Scope
 from annexish.store.scope import read_scope
 from tests.scoped import held, wanted
@@ -90,13 +90,50 @@ def test_what_is_asked(source: Tree, before: str, without: str, asked: tuple[str
 
 
 def test_what_comes_into_scope_is_fetched(source: Tree) -> None:
-    """And what goes out of it stays until it is let go."""
+    """And what goes out of it goes, as the source proves that it holds it."""
     disk = cloned(source, "Music/one")
     done = disk.repository.scope_change("set", [b"Photos"])
 
     assert done.filled.files == 2
-    assert held(disk) == {"Photos/trip/a.jpg", "Photos/b.jpg", "Music/one/1.mp3", "Music/one/1.txt"}
+    assert held(disk) == {"Photos/trip/a.jpg", "Photos/b.jpg"}
     assert disk.status() == []
+
+
+def test_what_nobody_else_holds_stays_in_scope(source: Tree) -> None:
+    """With the words of the first of it; after a sync the others hold it, and it goes."""
+    disk = cloned(source, "Music/one")
+    disk.write("Music/one/new", "new")
+    disk.commit()
+    before = (read_scope(disk.path(".annexish")), held(disk))
+
+    with pytest.raises(Refused, match="Music/one/new"):
+        disk.repository.scope_change("set", [b"Photos"])
+
+    assert (read_scope(disk.path(".annexish")), held(disk)) == before
+    assert disk.status() == []
+    disk.repository.sync()
+    assert disk.repository.scope_change("set", [b"Photos"]).narrowed.bytes_freed > 0
+    assert held(disk) == {"Photos/trip/a.jpg", "Photos/b.jpg"}
+    assert not os.path.exists(disk.path("Music"))
+    assert disk.status() == []
+    disk.repository.sync()
+    assert "Music/one/new" in held(source)
+
+
+def test_what_is_not_recorded_keeps_its_directory(source: Tree) -> None:
+    """And a change that nobody committed keeps the scope as it is."""
+    disk = cloned(source, "Music/one")
+    disk.write("Music/one/1.txt", "changed")
+    with pytest.raises(Refused, match="commit it first"):
+        disk.repository.scope_change("set", [b"Photos"])
+    disk.commit()
+    disk.repository.sync()
+    disk.write("Music/one/mine", "mine")
+
+    disk.repository.scope_change("set", [b"Photos"])
+
+    assert held(disk) == {"Photos/trip/a.jpg", "Photos/b.jpg", "Music/one/mine"}
+    assert disk.commit() == [("added", "Music/one/mine")]
 
 
 def test_a_repository_without_a_commit_has_no_part(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.lost import losing
 from annexish.flows.operations import carry_out
 from annexish.flows.place import Place
+from annexish.flows.returning import remember_ids
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.flows.state import State
 from annexish.flows.status import status
 from annexish.model.path import TOP, RepoPath, split, within
 from annexish.model.report import Progress, Recovered
-from annexish.store.cache import Cache
 from annexish.store.history import History, Nodes
 from annexish.store.journal import Request
 from annexish.store.lock import Lock
@@ -49,7 +49,7 @@ def recover(
         aimed = [one._replace(target=target_of(one.path, base)) for one in wanted]
         top = _directory(to) if to else place.root
         if not to and not at:
-            _remember_ids(place, aimed)
+            remember_ids(place, [(one.path, one.entry) for one in aimed])
         objects = tuple((one.tree, one.path) for one in aimed)
         text = " ".join(os.fsdecode(path) or "." for path in paths)
         with keep_of(place) as keep:
@@ -111,11 +111,3 @@ def _directory(to: bytes) -> bytes:
     except OSError as error:
         raise Unreachable(f"{os.fsdecode(to)!r} cannot be made: {error.strerror}") from error
     return os.path.realpath(to)
-
-
-def _remember_ids(place: Place, wanted: Sequence[Wanted]) -> None:
-    """What is brought back to its place is the same object: the next commit gives it its ids."""
-    with closing(Cache(place.cache)) as cache:
-        cache.begin()
-        Losses(cache).set_returned((one.path, one.entry) for one in wanted)
-        cache.finish({})

@@ -20,6 +20,7 @@ from annexish.flows.passing import passing_between
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.recorded import Recorded
+from annexish.flows.returning import remember_ids
 from annexish.flows.sources import files_with
 from annexish.flows.state import State
 from annexish.model.change import Change, content_of, metadata_of
@@ -29,9 +30,7 @@ from annexish.model.node import Load
 from annexish.model.path import TOP, RepoPath, components, within
 from annexish.model.report import Problem, Recovered
 from annexish.plan.here import Passing
-from annexish.store.cache import Cache
 from annexish.store.history import Nodes
-from annexish.store.losses import Losses
 
 
 def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Recovered:
@@ -196,18 +195,12 @@ def _entry(load: Load, tree: TreeId, path: RepoPath) -> Entry | None:
 
 def _remember_ids(place: Place, changes: Sequence[Change]) -> None:
     """What gets a place or content is the object that the snapshot has there, whatever the next scan would guess."""
-    back = [
-        (change.path, change.after)
-        for change in changes
-        if change.after is not None
-        and (
-            change.before is None
-            or change.path != change.path_before
-            or content_of(change.before) != content_of(change.after)
-        )
-    ]
-    if back:
-        with closing(Cache(place.cache)) as cache:
-            cache.begin()
-            Losses(cache).set_returned(back)
-            cache.finish({})
+    back, moved = [], []
+    for change in changes:
+        if change.after is None:
+            continue
+        if change.before is None:
+            back.append((change.path, change.after))
+        elif change.path != change.path_before or content_of(change.before) != content_of(change.after):
+            moved.append((change.path, change.after))
+    remember_ids(place, back, moved)

@@ -229,6 +229,40 @@ def _rotten(case: Case) -> None:
     rot(case.top, "music/cover.jpg")
 
 
+def _source(case: Case) -> None:
+    """A repository beside the tree, which is an empty directory."""
+    other = str(case.at / "other")
+    draw_first(other)
+    for words in (("init", "--name", "other"), ("config", "set", "media.tags", "off"), ("commit", "-m", "first")):
+        case.must("-C", other, *words)
+    edit(other)
+    case.must("-C", other, "commit", "-m", "second")
+
+
+def _without_content(case: Case) -> None:
+    """A clone of the history alone."""
+    _source(case)
+    case.must("clone", "--no-content", "../other", ".")
+    case.must("config", "set", "scan.processes", "1")
+
+
+def _to_sync(case: Case) -> None:
+    """The tree and another repository, one of which was cloned from the other one; both changed, and not committed."""
+    _new(case)
+    case.must("commit", "-m", "first")
+    other = str(case.at / "other")
+    case.must("clone", ".", "../other")
+    case.must("remote", "add", "other", "../other")
+    for key, value in (("scan.processes", "1"), ("media.tags", "off")):
+        case.must("-C", other, "config", "set", key, value)
+    edit(other)
+    os.rename(f"{case.top}/photos", f"{case.top}/pictures")
+    os.unlink(f"{case.top}/notes.txt")
+    draw(case.top, {"late.txt": "late"})
+    settle(case.top, "late.txt", 2)
+    next_second()
+
+
 _NEXT = ("commit", "-m", "next")
 _GONE = ("docs", "to-go.txt")
 _MERGE = ("merge", "refs/remotes/other/main")
@@ -256,6 +290,10 @@ OPERATIONS = (
     Operation("restore to", _reshaped, ("restore", ":/^first", "--to", "../out"), repeated=5, beside="out"),
     Operation("view", _reshaped, ("view", ":/^first", "../out"), repeated=5, beside="out"),
     Operation("undo", _reshaped_and_edited, ("undo", "2"), repeated=3, then=_NEXT),
+    Operation("clone", _source, ("clone", "../other", "."), founding=True),
+    Operation("get", _without_content, ("get", ".")),
+    Operation("sync", _to_sync, ("sync",), then=_NEXT),
+    Operation("sync that comes from elsewhere", _to_sync, ("-C", "../other", "sync"), then=_NEXT, recorded="sync"),
     Operation("verify and repair", _rotten, ("verify", "--repair"), slow=True),
     Operation("confirm", _deleted_and_committed, ("confirm", "docs", "to-go.txt"), forgets=True, repeated=1),
     Operation(

@@ -225,12 +225,12 @@ def test_all_that_a_file_system_holds(filesystem: MakeFilesystem, kind: str) -> 
 def test_files_that_are_there_already(source: Tree) -> None:
     """What is the same is taken for it, what is not stays, and nothing is overwritten."""
     top = os.path.dirname(source.top) + "/clone"
-    draw(top, {"photos": {"2025": {"a.jpg": "aa"}}, "own.txt": "own"})
+    draw(top, {"photos": {"2025": {"a.jpg": "aa", "b.png": "mine"}}, "own.txt": "own"})
     _, done = Repository.clone(source.top, top)
     clone = Tree.opened(top)
     assert "photos/2025/a.jpg" in files(clone)
     contents = {clone.read(path) for path in files(clone)}
-    assert {b"bb", b"own", b"aa", b"ccc"} <= contents
+    assert {b"mine", b"bb", b"own", b"aa", b"ccc"} <= contents
     assert done.filled.received == len("bb" + "ccc" + "la" + "note")
     check_still(clone)
     synced(clone)

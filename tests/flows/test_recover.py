@@ -372,3 +372,19 @@ def test_a_commit_of_other_paths_forgets_nothing(tmp_path: Path) -> None:
     tree.repository.commit("only b", [inside("b")])
     tree.commit()
     assert tree.ids()["a"] == before["a"]
+
+
+def test_what_moved_and_changed_is_not_there_twice(tmp_path: Path) -> None:
+    """Its former content, brought back to its former path, is another object."""
+    tree = Tree(tmp_path, {"a": "some text"})
+    tree.repository.config_set("keep.copy-below", "1000")
+    tree.commit()
+    tree.move("a", "b")
+    tree.append("b", " and more")
+    assert tree.commit() == [("moved+modified", "a", "b")]
+    before = tree.ids()
+    tree.repository.recover([inside("a")])
+    tree.commit()
+    after = tree.ids()
+    assert tree.read("a") == b"some text"
+    assert after["b"] == before["b"] != after["a"]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.bench import trees
+from tests.bench.copies import copies, large
 from tests.bench.measure import Bench, Contestant
 from tests.bench.merging import merging
 from tests.bench.net import net
@@ -155,6 +156,17 @@ def merge(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
     merging(bench, annexish.program, size.many, size.many // 10, repeat)
 
 
+def copy(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """A second repository of the many files."""
+    copies(bench, annexish.program, size.many, repeat)
+
+
+def copy_large(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """A second repository of large files."""
+    del repeat  # each is a new tree
+    large(bench, annexish.program, size.big, size.mib)
+
+
 Experiment = Callable[[Bench, Annexish, Size, int], None]
 EXPERIMENTS: Mapping[str, Experiment] = {
     "start": start,
@@ -163,6 +175,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "big": big,
     "net": safety_net,
     "merge": merge,
+    "copy": copy,
+    "large": copy_large,
 }
 
 

@@ -69,6 +69,7 @@ def rows(record: Record, size: Size) -> Iterator[Row]:
     yield from _one_edits(record, size)
     yield from _net(record, size)
     yield from _merges(record, size)
+    yield from _copies(record, size)
 
 
 def _pair(record: Record, work: str, name: str, peer: str, limit: float) -> Iterator[Row]:
@@ -222,3 +223,21 @@ def _merges(record: Record, size: Size) -> Iterator[Row]:
         few = f"in {size.many // 10:,} files"
         yield Row(f"the same changes merged in {size.many:,} files, beyond a status", few, large, small, 1.25, unit)
     yield Row("peak memory of a merge", "200 MiB", beside("dry", "peak"), lambda: 200.0, 1, "MiB")
+
+
+def _copies(record: Record, size: Size) -> Iterator[Row]:
+    """Clone and sync, beside what copies files."""
+    n = f"{size.many:,}"
+    works = (("clone", f"clone of {n} files", 1.2), ("nothing", f"sync of {n} files, nothing to do", 1.0),
+             ("sync", f"sync after a reorganisation of {n} files", 0.5))  # fmt: skip
+    for work, name, limit in works:
+        for what, unit in (("wall", "s"), ("cpu", "s CPU")):
+            ours, theirs = (partial(record.median, "copy", work, who, what) for who in ("annexish", "rsync"))
+            yield Row(name, "rsync", ours, theirs, limit, unit)
+    yield Row(
+        "bytes that cross in it", "bytes that are new",
+        partial(record.typical, "copied"), partial(record.typical, "to copy"), 1.0, "bytes",
+    )  # fmt: skip
+    for what, unit in (("wall", "s"), ("cpu", "s CPU")):
+        ours, theirs = (partial(record.median, "large", "large", who, what) for who in ("annexish", "cp"))
+        yield Row(f"clone of {size.big} files of {size.mib} MiB", "cp -a", ours, theirs, 1.1, unit)

@@ -94,7 +94,10 @@ class _At(NamedTuple):
 
 
 def gaps_of(cache: Cache, load: Load, tree: TreeId, placed: Wanted) -> Iterator[Gap]:
-    """Yield the gaps of the snapshot that a cache describes; directories without any only on the way to one."""
+    """Yield the gaps of the snapshot that a cache describes; directories without any only on the way to one.
+
+    The top is always here, so it is one as long as the cache does not know that.
+    """
     own = load(tree).own
     assert own is not None, "a snapshot describes its root"
     todo = [_At(TOP, TOP_ROW, own, tree)]
@@ -106,7 +109,8 @@ def gaps_of(cache: Cache, load: Load, tree: TreeId, placed: Wanted) -> Iterator[
         gap, below = _inside(cache, load, at, placed)
         todo += reversed(below)
         way = [one for one in way if _above(one.path, at.path)]
-        if gap.entries or (gap.anew and placed.wants(at.path, directory=True)):
+        unknown = at.row == TOP_ROW and cache.row(TOP_ROW).flags & SEEDED
+        if gap.entries or unknown or (gap.anew and placed.wants(at.path, directory=True)):
             yield from way
             way.clear()
             yield gap

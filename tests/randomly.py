@@ -9,16 +9,19 @@ from collections.abc import Callable
 
 
 class Worker:
-    """Changes a tree; the same seed does the same. Without `in_place`, files are replaced and never written to."""
+    """Changes a tree; the same seed does the same.
 
-    def __init__(self, top: str, seed: int, *, in_place: bool = True) -> None:
+    Without `in_place`, files are replaced and never written to, without `links` none gets a second name.
+    """
+
+    def __init__(self, top: str, seed: int, *, in_place: bool = True, links: bool = True) -> None:
         self.random = random.Random(seed)
         self._top = top
         self._steps: list[tuple[Callable[[], None], int]] = [
             (self._write, 25), (self._make_directory, 10), (self._move_directory, 15), (self._move_file, 15),
             (self._replace, 8), (self._in_place, 4 if in_place else 0), (self._delete, 5), (self._delete_directory, 5),
             (self._symlink, 4), (self._mode, 4), (self._swap, 6), (self._swap_directories, 3), (self._kind, 4),
-            (self._link, 5), (self._pipe, 1), (self._attribute, 2), (self._touch, 3),
+            (self._link, 5 if links else 0), (self._pipe, 1), (self._attribute, 2), (self._touch, 3),
         ]  # fmt: skip
 
     def work(self, steps: int) -> None:

@@ -20,6 +20,8 @@ from annexish.system.renaming import rename_noreplace
 
 _MAKE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
+_OWNERS = 0o700
+
 
 class Spare:
     """The directory at `path`: made when it is missing, private; a file in it is called by the path that it is for."""
@@ -63,6 +65,17 @@ class Spare:
         make_special(self._open, name, entry)
         return self._dressing.other(self._open, entry._replace(name=name))
 
+    def directory(self, path: RepoPath, entry: Entry) -> Notes:
+        """Make an empty directory, dressed but for what would shut it for its owner."""
+        name = self._free(path)
+        os.mkdir(name, 0o700, dir_fd=self._open)
+        descriptor = os.open(name, OPEN, dir_fd=self._open)
+        try:
+            shut = entry.mode & _OWNERS != _OWNERS
+            return self._dressing.directory(descriptor, entry, entry.mode | _OWNERS if shut else None)
+        finally:
+            os.close(descriptor)
+
     def give(self, path: RepoPath, directory: int, name: bytes) -> None:
         """Let the file for a path have a name in an open directory; raise FileExistsError if that is taken."""
         rename_noreplace(self._open, _called(path), directory, name)
@@ -74,14 +87,20 @@ class Spare:
     def clear(self) -> None:
         """Remove what is in it, and itself."""
         for name in os.listdir(self._open):
-            os.unlink(name, dir_fd=self._open)
+            self._remove(os.fsencode(name))
         os.rmdir(self._path)
 
     def _free(self, path: RepoPath) -> bytes:
         name = _called(path)
         with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=self._open)
+            self._remove(name)
         return name
+
+    def _remove(self, name: bytes) -> None:
+        try:
+            os.unlink(name, dir_fd=self._open)
+        except IsADirectoryError:
+            os.rmdir(name, dir_fd=self._open)
 
 
 def _called(path: RepoPath) -> bytes:

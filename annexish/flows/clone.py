@@ -99,7 +99,7 @@ def _begun(directory: bytes, source: Place) -> bool:
     known = [one for one in remotes.remotes(there) if one.name == ORIGIN]
     if known and known[0].id == source.identity()[0]:
         return True
-    if not known and there.head() is None:
+    if there.head() is None and not (known and known[0].id):
         return True
     raise Refused(f"{os.fsdecode(directory)!r} is a repository already", hint="`annexish sync` brings two together")
 

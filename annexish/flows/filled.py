@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from annexish.flows.fill import NOTHING, Filled, Manner, fill
+from annexish.flows.gaps import gaps_of
 from annexish.flows.held import Held
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
+from annexish.flows.state import State
 from annexish.flows.taking import Open
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
@@ -28,8 +30,15 @@ def has_gaps(place: Place) -> bool:
 
 
 def note_gaps(place: Place) -> None:
-    """Say that something may be wanted and absent; the writers' lock is held."""
-    _note(place, "yes")
+    """Say that something may be wanted and absent, after what is wanted changed; the writers' lock is held."""
+    with closing(State(place)) as state, closing(Cache(place.cache)) as cache:
+        absent = 0
+        if state.tree is not None:
+            load = Held(Nodes(place.history))
+            placed = scope_in(load, state.tree, place.scope)
+            absent = sum(len(gap.entries) for gap in gaps_of(state.cache, load, state.tree, placed))
+        cache.begin()
+        cache.finish({GAPS: "yes", "absent": str(absent)})
 
 
 def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled:
@@ -41,11 +50,7 @@ def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled
     tree = place.history.commit(head).tree
     done = fill(place, remotes, scope_in(load, tree, place.scope), manner)
     if not done.problems:
-        _note(place, "no")
+        with closing(Cache(place.cache)) as cache:
+            cache.begin()
+            cache.finish({GAPS: "no"})
     return done
-
-
-def _note(place: Place, value: str) -> None:
-    with closing(Cache(place.cache)) as cache:
-        cache.begin()
-        cache.finish({GAPS: value})

@@ -11,6 +11,7 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing, Refused, Unreachable
 from annexish.flows.fill import Filled, Manner, fill
+from annexish.flows.filled import note_gaps
 from annexish.flows.held import Held
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
@@ -66,6 +67,7 @@ def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
             if not placed.enters(split(path)[0]) or not (placed.takes(path) or placed.enters(path)):
                 raise Refused(f"{os.fsdecode(path)!r} is out of scope", hint="`annexish scope add` takes it in")
         write_scope(place.control, placed.marked(anchors, wanted=True))
+        note_gaps(place)
         placed = scope_in(load, tree, place.scope)
         done = fill(place, openers(place), Part(placed, paths), manner)
         tell(place)

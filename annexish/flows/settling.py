@@ -108,14 +108,19 @@ class Settling:
         return []
 
     def _make_directories(self) -> None:
-        with Descent(self._place.root) as descent:
+        """Make those that are missing as they will be, so that a killed command leaves none as it never was."""
+        with Descent(self._place.root) as descent, Spare(spare_of(self._place)) as spare:
             for number in range(len(self._gaps)):
                 gap = self._gaps.directory(number)
                 if not gap.anew:
                     continue
                 above, name = split(gap.path)
                 try:
-                    os.mkdir(name, 0o700, dir_fd=descent.open(above))
+                    directory = descent.open(above)
+                    if _is_there(directory, name):
+                        continue
+                    spare.directory(gap.path, gap.own)
+                    spare.give(gap.path, directory, name)
                     self._made.add(number)
                 except FileExistsError:
                     continue
@@ -178,6 +183,14 @@ class Settling:
         self._one(placing, directory, gap, where)
         if entry.links:
             self._firsts[group] = join(gap.path, entry.name)
+
+
+def _is_there(directory: int, name: bytes) -> bool:
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _unless_disk(error: OSError) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from annexish.apply.dressing import DISK
+from annexish.apply.dressing import DISK, Dressing
 from annexish.apply.incoming import Incoming
 from annexish.apply.joining import inode_of
 from annexish.apply.keep import Way
@@ -24,6 +24,7 @@ from annexish.flows.taking import Open, Taking, way_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, join
+from annexish.system.attributes import attributes_of
 from annexish.system.turns import in_any_order
 
 _DIGEST = Entry._fields.index("digest")
@@ -136,6 +137,7 @@ class _Hands:
         self._taking = taking
         self._spare = spare
         self._way = way
+        self._dressing = Dressing()
         self._groups: set[tuple[object, ...]] = set()
         self._known: dict[Digest, bool] = {}
         """Contents that the keep has: whether their inode may still become the user's file."""
@@ -200,10 +202,22 @@ class _Hands:
         main = self._here.keep.main
         if main.holds(digest):
             kept = main.find(digest)
-            return kept is not None and kept.names == 1 and not kept.own
+            return kept is not None and kept.names == 1 and not kept.own and self._dressed(where, entry, digest)
         notes = self._taking.take(digest, entry.size, entry)
         self._notes += [(where, note) for note in notes]
         return self._way is Way.LINK
+
+    def _dressed(self, where: Where, entry: Entry, digest: Digest) -> bool:
+        """Let a kept inode that nobody else has a name for look like the user's file; False if it may not be opened."""
+        source = self._here.keep.main.open(digest)
+        if source is None:
+            return False
+        try:
+            if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
+                self._notes += [(where, note) for note in self._dressing.again(source, entry)]
+        finally:
+            os.close(source)
+        return True
 
     def _open(self, digest: Digest) -> int:
         taken = self._taking.open(digest)

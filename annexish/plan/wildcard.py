@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
+_LONGEST, _STARS = 4096, 12
+"""Patterns of other repositories are read too, and with many stars a name may take for ever."""
+
+
 class Wildcard:
     """Answers for paths; raise ValueError for a pattern that can match nothing, or takes matches back."""
 
     def __init__(self, pattern: Pattern) -> None:
+        if len(pattern) > _LONGEST or pattern.count(b"*") > _STARS:
+            raise ValueError(f"it is longer than {_LONGEST} bytes, or has more than {_STARS} stars")
         text = pattern.decode("utf-8", "surrogateescape")
         self._spec = _read(text)
         above = text.removesuffix("/").removeprefix("/").split("/")[:-1]

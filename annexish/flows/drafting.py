@@ -10,6 +10,7 @@ from annexish.flows.build import Built
 from annexish.flows.outset import check, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
+from annexish.flows.saving import is_blank
 from annexish.flows.snapshot import look, take
 from annexish.flows.state import State
 from annexish.model.commit import Commit
@@ -22,6 +23,8 @@ from annexish.store.scratch import Scratch
 
 def draft(place: Place) -> Draft:
     """Return the commit, with an id that only says what is in it, and its objects; nothing is written."""
+    if is_blank(place):
+        return Draft(None, ())
     with closing(State(place)) as state, closing(Scratch()) as sink:
         head = state.history.commit(state.base) if state.base is not None else None
         scan = scan_of(place, thorough=True)

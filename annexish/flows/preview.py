@@ -149,7 +149,9 @@ def _here(place: Place, drafts: _Drafts, before: Commit | None, after: Commit | 
     if before is None:
         return steps_of(_everything(load, after, scope_in(load, after.tree, place.scope)), _nothing_lacks)
     changes = list(compare(load, before.tree, after.tree))
-    return steps_of(passing_between(place, load, before.tree, after.tree, changes).here, _nothing_lacks)
+    passing = passing_between(place, load, before.tree, after.tree, changes)
+    steps = steps_of(passing.here, _nothing_lacks)
+    return [one._replace(word="drop") if one.word == "delete" and one.path in passing.dropped else one for one in steps]
 
 
 def _there(place: Place, drafts: _Drafts, peer: Peer, before: Commit | None, after: Commit | None) -> Sequence[Step]:

@@ -13,6 +13,11 @@ from annexish.model.report import Committed, Difference, Progress
 
 def save(place: Place, message: str, *, allow_mass_deletion: bool, progress: Progress | None = None) -> Committed:
     """Commit what changed; where nothing ever was, the first commit is left to a repository that has files."""
-    if place.head() is None and os.listdir(place.root) == [CONTROL]:
+    if is_blank(place):
         return Committed(None, Difference((), Counter()), ())
     return commit(place, Request(message, (), allow_mass_deletion, progress))
+
+
+def is_blank(place: Place) -> bool:
+    """Whether nothing was committed here yet, and there is nothing to commit."""
+    return place.head() is None and os.listdir(place.root) == [CONTROL]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annexish.model.path import RepoPath
 from annexish.model.scope import Pattern
 from annexish.plan.wildcard import Wildcard
 
@@ -17,4 +18,4 @@ def test_what_could_take_for_ever_is_no_pattern(pattern: bytes) -> None:
 
 def test_a_dozen_stars_are_enough_for_people() -> None:
     """And are read."""
-    assert Wildcard(Pattern(b"**/*a*/**/*b*.j*")).may_cover_below
+    assert Wildcard(Pattern(b"**/*a*/**/*b*.j*")).covers(RepoPath(b"x/yaz/z/abc.jpg"), directory=False)

@@ -149,11 +149,12 @@ class Machine:
                 self.log.append("nothing")
 
     def _undo(self, number: int) -> None:
+        """Take back what nothing followed."""
         self.log.append(f"{number} undoes")
         repository = self.trees[number].repository
-        done = [one.number for one in repository.operations() if len(one.trees) == 2]
-        if done:
-            repository.undo(self.random.choice(done[:3]))
+        newest = next(iter(repository.operations()), None)
+        if newest is not None and newest.command == "commit" and len(newest.trees) == 2:
+            repository.undo(newest.number)
 
     def _get_and_drop(self, number: int) -> None:
         """What is dropped may have changed, or be nowhere else: then it stays."""

@@ -6,10 +6,12 @@ import os
 
 import click
 
-from annexish.cli import changes, filled
-from annexish.cli.endings import DONE
+from annexish.cli import changes, disputes, filled
+from annexish.cli.endings import CONFLICTS, DONE
+from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, size
 from annexish.cli.session import Session
+from annexish.model.report import Committed
 
 
 @click.command(epilog="\b\nExample:\n  annexish clone ~/Files /mnt/disk/Files --only Music")
@@ -31,7 +33,7 @@ def command(
     Without --only everything is in scope. A PATTERN without wildcards is the file or directory at that path,
     and follows it when it is renamed; one with wildcards is read as in `.gitignore`.
     Files that DEST holds already are taken for those of the history where they are the same; the others stay,
-    and are committed. Nothing is overwritten.
+    and are committed. Nothing is overwritten; where both want one name, `conflicts` lists it, and the exit code is 4.
     Interrupted, the same command again finishes it, and so does `sync` there; what came is not copied again.
 
     With --json: a `step` item for each file and directory, a `problem` item for each that could not be had,
@@ -52,7 +54,7 @@ def command(
             tell=filled.listener(session, items),
             progress=progress,
         )
-    place = session.place(repository)
+    place = Place(os.path.realpath(repository.root), os.path.realpath(repository.root))
     code = filled.tell(session, place, done.filled, items)
     found = done.found.commit if done.found else None
     session.remark(
@@ -60,4 +62,13 @@ def command(
     )
     if found:
         session.remark(f"commit {found[:10]}: files that were here before")
-    return code or (changes.code_for(done.found.problems) if done.found and done.found.problems else DONE)
+    return code or (_adopted(session, place, done.found) if done.found else DONE)
+
+
+def _adopted(session: Session, place: Place, found: Committed) -> int:
+    """Say what files that were there before contradict; return the exit code."""
+    if not session.json:
+        disputes.show(place, disputes.opened_by(found.conflicts), session.out)
+    if found.conflicts:
+        session.remark(f"{count(len(found.conflicts), 'conflict')}: `annexish resolve` settles them")
+    return changes.code_for(found.problems) or (CONFLICTS if found.conflicts else DONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from annexish.cli.jsonl import Items, named
@@ -41,10 +42,11 @@ def copy_item(copy: Copy, where: Whereabouts) -> dict[str, object]:
 
 def copy_lines(where: Whereabouts) -> Iterator[str]:
     """Yield a line for each holder of a path."""
+    names = Counter(copy.holder.name for copy in where.copies)
     rows = (
         (
             "",
-            word(copy.holder.name),
+            word(copy.holder.name) + (f" ({copy.holder.id[:8]})" if names[copy.holder.name] > 1 else ""),
             "all" if copy.files == where.files else f"{copy.files} of {count(where.files, 'file')}, {size(copy.size)}",
             word(copy.holder.disk.label),
             "here" if copy.holder.here else f"told {ago(copy.holder.told)}",

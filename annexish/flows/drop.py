@@ -90,6 +90,7 @@ def drop(place: Place, request: Request) -> Dropped:
         if steps:
             record(place, "drop", " ".join(os.fsdecode(path) or "." for path in request.paths), (head, head))
         tell(place)
+        others.told()
     stays = {problem.path for problem in gone.problems}
     done = [step for step in steps if step.path not in stays]
     return Dropped(done, (*changed, *needed, *gone.problems), len(needed), others.away, gone.bytes_freed)

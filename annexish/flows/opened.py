@@ -37,4 +37,5 @@ def source_of(url: str) -> Place:
     try:
         return place_of(Known("origin", url))
     except Unreachable as error:
-        raise Missing(str(error)) from error
+        hint = "name the top of a repository; --only takes a part of it" if os.path.isdir(url) else ""
+        raise Missing(str(error), hint=hint) from error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
 from annexish.errors import AnnexishError, Unreachable
+from annexish.flows.meeting import push_history
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
 from annexish.flows.release import without_present
@@ -52,6 +53,12 @@ class Others:
             except (AnnexishError, OSError) as error:
                 self.away.append(Away(name, str(error)))
         return proofs
+
+    def told(self) -> None:
+        """Tell them what is held here now; who cannot hear it hears it when it is met the next time."""
+        for _, far in self._locked:
+            with suppress(AnnexishError, OSError):
+                push_history(self._place, far, self._place.head())
 
     def _claimed(self, head: CommitId | None, digests: Sequence[Digest]) -> list[Digest]:
         """Leave those that a snapshot has: what else is there is about to go."""

@@ -71,6 +71,7 @@ def change(place: Place, asked: Asked, manner: Manner) -> Scoped:
         note_gaps(place)
         filled = fill_wanted(place, openers(place), manner)
         tell(place)
+        others.told()
     return Scoped(place.scope, filled, narrowed)
 
 

@@ -111,6 +111,10 @@ def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
             if not peer.tree or not peer.takes or (known.id and peer.id != known.id):
                 return ()
             return far.commit("before a sync", allow_mass_deletion=request.allow_mass_deletion).problems
+    except Refused as error:
+        raise Refused(
+            f"in {known.name!r}: {error}", hint=error.hint.replace("`annexish status`", "`annexish status` there")
+        ) from error
     except Unreachable:
         return ()
 

@@ -53,6 +53,14 @@ def test_whereis_names_the_holders(run: Run, asked: list[list[bytes]]) -> None:
     assert "\x1b" not in "".join(lines)
 
 
+def test_whereis_tells_those_of_one_name_apart(run: Run, pictured: Pictured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the beginning of their ids."""
+    twins = [Copy(Holder(id, "disk", Disk("2", "nas:/mnt"), NOW, 0), 3, 3000) for id in ("c" * 32, "d" * 32)]
+    monkeypatch.setattr(pictured, "whereis", lambda _: [WHERE._replace(copies=twins)])
+    lines = run("whereis", "d").stdout.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [["disk", "(cccccccc)"], ["disk", "(dddddddd)"]]
+
+
 @pytest.mark.usefixtures("asked")
 def test_whereis_in_json(run: Run) -> None:
     """An item for each holder, this repository first."""

@@ -107,6 +107,15 @@ def test_it_is_absent_in_what_others_are_told(here: Tree, there: Tree) -> None:
     assert [(copy.holder.name, copy.files) for copy in where.copies] == [("here", 4), ("there", 5)]
 
 
+def test_those_that_proved_know_at_once(here: Tree, there: Tree) -> None:
+    """What they say is safe there does not count on what went here, before the next sync too."""
+    drop(here, "d")
+    (where,) = there.repository.whereis([RepoPath(b"d/b")])
+    assert [copy.holder.name for copy in where.copies] == ["there"]
+    (safety,) = there.repository.safe([RepoPath(b"d/b")])
+    assert safety.risky == 1
+
+
 def test_without_a_proof_it_stays(here: Tree) -> None:
     """Nobody has it, or nobody answers; what has no bytes needs no proof, and goes."""
     assert said(drop(here, "d/b")) == (set(), {("needed", "d/b")})

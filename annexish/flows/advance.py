@@ -9,7 +9,6 @@ from annexish.apply.keeps import Keeps
 from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.disputes import number_in
-from annexish.flows.filled import GAPS
 from annexish.flows.held import Held
 from annexish.flows.keeping import Mending, keep_for_commit, keep_of
 from annexish.flows.losses import Passage, note_losses
@@ -27,7 +26,7 @@ from annexish.model.ids import CommitId
 from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Advanced, Problem
 from annexish.scan.filesystem import COARSE, FINE, kind_of, trusted
-from annexish.store.cache import Cache
+from annexish.store.cache import GAPS, Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import Journal, Request
 from annexish.store.losses import Losses

@@ -5,13 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 
 from annexish.flows.disputes import number_in
-from annexish.flows.filled import GAPS
 from annexish.flows.held import Held
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.seed import seed
 from annexish.model.ids import CommitId
-from annexish.store.cache import Cache
+from annexish.store.cache import GAPS, Cache
 from annexish.store.history import Nodes
 
 

@@ -12,21 +12,14 @@ from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.state import State
 from annexish.flows.taking import Open
-from annexish.store.cache import Cache
+from annexish.store.cache import GAPS, Cache
 from annexish.store.history import Nodes
-
-GAPS = "gaps"
-"""What the cache calls whether something may be wanted and absent, "yes" or "no".
-
-Where it says neither, everything was present once; but for what was made from the history alone.
-"""
 
 
 def has_gaps(place: Place) -> bool:
     """Whether something may be wanted and absent."""
     with closing(Cache(place.cache, read_only=True)) as cache:
-        told = cache.meta(GAPS)
-        return cache.seeded() > 0 if told is None else told == "yes"
+        return cache.meta(GAPS) == "yes"
 
 
 def note_gaps(place: Place) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from annexish.diff.resolve import search
 from annexish.flows.past import Past
 from annexish.identify.by_content import by_content
 from annexish.identify.by_inode import by_inode
@@ -14,10 +15,12 @@ from annexish.identify.directories import by_children
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Arrived, Candidate, Displaced, Stat
 from annexish.model.ids import ObjectId
+from annexish.model.path import TOP, RepoPath, components, join
 from annexish.scan.read import Result
 from annexish.scan.reader import READ, Reading
 from annexish.scan.stat import unpack
 from annexish.scan.survey import LISTED, NEW, REPLACED, Survey
+from annexish.store.cache import TOP_ROW
 
 Place = tuple[int, int]
 """(number of a listing, position of a name in it)"""
@@ -29,7 +32,7 @@ class Identity:
 
     `displaced` and `taken` tell which objects are left without a place: those are deleted. `over` says whose place
     another object took. `claimed` are the ids of what was brought back to a place (flows/claims.py), which nothing
-    else is paired with.
+    else is paired with, and `back` the rows of directories among that which are gone from where they were.
     """
 
     displaced: list[Displaced]
@@ -38,6 +41,7 @@ class Identity:
     taken: set[int] = field(default_factory=set)
     over: dict[Place, int] = field(default_factory=dict)
     claimed: dict[Place, tuple[ObjectId, ...]] = field(default_factory=dict)
+    back: set[int] = field(default_factory=set)
 
     def at(self, place: Place) -> Displaced | None:
         """Return the displaced object that is now at a place."""
@@ -60,20 +64,61 @@ class Identity:
         return sum(1 for position in chain(gone, self.over.values()) if position not in self.taken)
 
 
-def from_claims(identity: Identity, claims: Iterable[tuple[Place, tuple[ObjectId, ...]]], past: Past) -> None:
-    """Let what was brought back be what it was: a displaced object, or one that an older snapshot had."""
+def from_claims(
+    identity: Identity, survey: Survey, claims: Iterable[tuple[Place, tuple[ObjectId, ...]]], past: Past
+) -> None:
+    """Let what was brought back be what it was: a displaced object, or one that an older snapshot had.
+
+    An object that the last snapshot has, and that did not go from there, is not what was brought back: no object is
+    at two places.
+    """
     claimed = list(claims)
-    positions = {}
+    positions: dict[ObjectId, int] = {}
     for position, lost in enumerate(identity.displaced if claimed else ()):
         entry = past.entry(lost.row, lost.name)
-        if entry is not None:
-            positions[entry.ids] = position
+        positions.update(dict.fromkeys(entry.ids if entry is not None else (), position))
+    rest: list[tuple[Place, tuple[ObjectId, ...]]] = []
     for place, ids in claimed:
-        at = positions.get(ids)
+        at = next((positions[id] for id in ids if id in positions), None)
         if at is None:
-            identity.claimed[place] = ids
-        else:
+            rest.append((place, ids))
+        elif at not in identity.taken:
             identity.take(place, at)
+    staying = _staying(identity, survey, {id for _, ids in rest for id in ids}, past)
+    taken: set[ObjectId] = set()
+    for place, ids in rest:
+        at_itself = {_where(survey, place), survey.rows[place[0]] if place[1] < 0 else b""}
+        if taken.isdisjoint(ids) and all(staying[id] in at_itself for id in ids if id in staying):
+            identity.claimed[place] = ids
+            taken.update(ids)
+
+
+def _staying(identity: Identity, survey: Survey, ids: set[ObjectId], past: Past) -> dict[ObjectId, RepoPath | int]:
+    """Return where those are that the last snapshot has: rows of directories, paths of all else.
+
+    Directories that are gone are left out: those are what was brought back.
+    """
+    staying: dict[ObjectId, RepoPath | int] = {}
+    gone = set(survey.gone_rows)
+    for path, entry in search(past.node, past.tree(TOP_ROW), ids) if ids and past.knows(TOP) else ():
+        row = _row_at(path, past) if entry.kind is Kind.DIRECTORY else None
+        if row in gone and row is not None:
+            identity.back.add(row)
+        else:
+            staying.update(dict.fromkeys(entry.ids, path if row is None else row))
+    return staying
+
+
+def _where(survey: Survey, place: Place) -> RepoPath:
+    listing = survey[place[0]]
+    return RepoPath(listing.path) if place[1] < 0 else join(listing.path, listing.names[place[1]])
+
+
+def _row_at(path: RepoPath, past: Past) -> int | None:
+    row: int | None = TOP_ROW
+    for name in components(path):
+        row = past.children(row).get(name) if row is not None else None
+    return row
 
 
 def from_inodes(identity: Identity, survey: Survey) -> None:
@@ -154,7 +199,7 @@ def from_children(identity: Identity, survey: Survey, past: Past) -> None:
     """
     if not survey.gone_rows:
         return
-    gone = set(survey.gone_rows)
+    gone = set(survey.gone_rows) - identity.back
     fresh = {
         listing.number: listing.parent
         for listing in survey

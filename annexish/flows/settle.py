@@ -12,7 +12,7 @@ from annexish.flows.origin import note
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.seed import seed
-from annexish.store.cache import UNKNOWN, Cache
+from annexish.store.cache import GAPS, UNKNOWN, Cache
 from annexish.store.history import Nodes
 from annexish.store.journal import JOURNAL
 from annexish.store.losses import Losses
@@ -43,7 +43,7 @@ def settle(place: Place) -> None:
             facts = seed(cache, nodes, tree, scope_in(nodes, tree, place.scope))
             with keep_of(place) as keep:
                 Losses(cache).add(all_losses(history, head, keep.may_have))
-            cache.finish({**facts, "commit": head, UNKNOWN: "on", **number_in(nodes, tree)})
+            cache.finish({**facts, "commit": head, UNKNOWN: "on", GAPS: "yes", **number_in(nodes, tree)})
         elif named is not None and named != head:
             if head is not None and not history.leads_to(head, named):
                 raise Corrupt(

@@ -71,7 +71,7 @@ def look(scan: Scan, outset: Outset, cache: Cache, past: Past) -> Look:
     survey.seal()
     identity = Identity(survey.displaced)
     if scan.returned:
-        from_claims(identity, claimed_places(survey, scan.returned), past)
+        from_claims(identity, survey, claimed_places(survey, scan.returned), past)
     if outset.stable_inodes:
         from_inodes(identity, survey)
     files, unknown = int(cache.meta("files") or 0), bool(cache.meta(UNKNOWN))

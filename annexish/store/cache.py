@@ -27,6 +27,9 @@ not here: its own record matches nothing, and nothing in it has one."""
 UNKNOWN = "unknown"
 """The fact that nobody knows what was present: the cache was lost, and no commit has seen everything since."""
 
+GAPS = "gaps"
+"""The fact whether something may be wanted and absent, "yes" or "no"; where it is not told, nothing ever was."""
+
 _HELD, _ROW = 8 << 20, 200
 """How many bytes of rows are held; what a row takes beside its names and records."""
 

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -149,12 +150,12 @@ class Machine:
                 self.log.append("nothing")
 
     def _undo(self, number: int) -> None:
-        """Take back what nothing followed."""
+        """Take back one of the newest operations, whatever followed it."""
         self.log.append(f"{number} undoes")
         repository = self.trees[number].repository
-        newest = next(iter(repository.operations()), None)
-        if newest is not None and newest.command == "commit" and len(newest.trees) == 2:
-            repository.undo(newest.number)
+        known = [one for one in islice(repository.operations(), 3) if len(one.trees) == 2]
+        if known:
+            repository.undo(self.random.choice(known).number)
 
     def _get_and_drop(self, number: int) -> None:
         """What is dropped may have changed, or be nowhere else: then it stays."""

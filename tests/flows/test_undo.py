@@ -295,3 +295,29 @@ def conflicts(tree: Tree) -> tuple[int, list[bytes]]:
     assert not tree.status()
     assert not list(tree.repository.verify().problems)
     return tree.repository.status().conflicts, [each.path for each in tree.repository.conflicts()]
+
+
+@pytest.mark.parametrize("later", ["inside one", "one is renamed", "one has another mode"])
+def test_a_swap_of_directories_is_undone_after_one_changed(tmp_path: Path, later: str) -> None:
+    """No object is at two places then, so the history can be merged."""
+    tree = Tree(tmp_path, {"a": {"x": "1", "y": "2"}, "b": {"z": "3"}, "c": "4"})
+    tree.commit()
+    tree.move("a", "t")
+    tree.move("b", "a")
+    tree.move("t", "b")
+    assert sorted(tree.commit()) == [("moved", "a", "b"), ("moved", "b", "a")]
+    number = next(iter(tree.repository.operations())).number
+    if later == "inside one":
+        tree.write("a/new", "new")
+    elif later == "one is renamed":
+        tree.move("a", "elsewhere")
+    else:
+        os.chmod(tree.path("a"), 0o700)
+    tree.commit()
+
+    tree.repository.undo(number)
+
+    ids = [id for entry in tree.repository.ls(recursive=True) for id in entry.entry.ids]
+    assert len(ids) == len(set(ids))
+    assert tree.status() == []
+    check_snapshot(tree)

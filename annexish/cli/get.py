@@ -28,5 +28,9 @@ def command(session: Session, paths: tuple[bytes, ...]) -> int:
     with session.progress() as progress:
         done = repository.get(place.inward_all(paths), tell=filled.listener(session, items, place), progress=progress)
     code = filled.tell(session, place, done, items)
-    session.remark(f"{count(done.files, 'file')}, {size(done.received)} copied" if done.files else "nothing is absent")
+    session.remark(
+        f"{count(done.files, 'file')}, {size(done.received)} copied"
+        if done.files or done.problems
+        else "nothing is absent"
+    )
     return code

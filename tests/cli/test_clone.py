@@ -1,4 +1,4 @@
-"""What `clone` says and returns."""
+"""What `clone` and `get` say and return."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def test_what_could_not_come_is_named_from_the_top_of_the_clone(run: Run, tmp_pa
     result = run("-C", "here/d", "clone", str(tmp_path / "here"), str(tmp_path / "there"))
     assert result.exit_code == 3
     assert "absent: d/b: " in result.stderr + result.stdout
+
+
+def test_get_does_not_say_that_nothing_is_absent_if_it_failed(run: Run, tmp_path: Path) -> None:
+    """What could not come is absent still."""
+    run("clone", "here", "there", "--no-content")
+    (tmp_path / "here" / ".annexish").rename(tmp_path / "away")
+    result = run("-C", "there", "get", "d")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (3, "0 files, 0 B copied")
 
 
 def test_a_directory_in_a_repository_is_no_repository(run: Run) -> None:

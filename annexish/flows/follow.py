@@ -13,10 +13,13 @@ from annexish.flows.filled import fill_wanted
 from annexish.flows.held import Held
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
+from annexish.flows.received import carry_out
+from annexish.flows.release import Net
 from annexish.flows.settle import settle
 from annexish.flows.telling import tell
 from annexish.model.ids import CommitId
-from annexish.model.report import Advanced, Step
+from annexish.model.path import TOP
+from annexish.model.report import Advanced, Problem, Step
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 
@@ -42,8 +45,9 @@ def follow(
             done = _advanced(place, head, commit, allow_mass_deletion=allow_mass_deletion)
         steps: list[Step] = []
         filled = fill_wanted(place, (), Manner(steps.append)) if fill else NOTHING
+        notes = _received(place) if head != commit else ()
         tell(place)
-    return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems))
+    return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems, *notes))
 
 
 def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool) -> Advanced:
@@ -58,3 +62,13 @@ def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_dele
     if refusal is not None:
         raise Refused(refusal, hint=_HINT)
     return advance(place, commit, "sync")
+
+
+def _received(place: Place) -> tuple[Problem, ...]:
+    """Carry out what others confirmed everywhere; more than the guard allows is left, and said."""
+    with Net(place) as net:
+        try:
+            carry_out(net, allow_mass_deletion=False)
+        except Refused as refused:
+            return (Problem(TOP, "note", f"{refused}: `annexish confirm --received --dry-run` lists them"),)
+    return ()

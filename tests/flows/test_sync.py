@@ -11,6 +11,7 @@ import pytest
 
 from annexish import Repository
 from annexish.errors import Missing, Refused
+from annexish.model.path import RepoPath
 from tests.flows.relatives import (
     but_times,
     check_equal,
@@ -474,3 +475,46 @@ def _swap(tree: Tree, one: str, other: str) -> None:
     tree.move(one, "between")
     tree.move(other, one)
     tree.move("between", other)
+
+
+def test_what_was_confirmed_everywhere_is_let_go_at_the_next_sync(here: Tree, there: Tree) -> None:
+    """On either side; until then it is kept."""
+    here.remove("music/song")
+    here.commit()
+    synced(here)
+    assert [one.path for one in there.repository.lost()] == [b"music/song"]
+    here.repository.confirm([RepoPath(b"music/song")], everywhere=True)
+
+    synced(here)
+
+    assert list(there.repository.lost()) == []
+    assert list(here.repository.lost()) == []
+    there.remove("notes.txt")
+    there.commit()
+    synced(here)
+    there.repository.confirm([RepoPath(b"notes.txt")], everywhere=True)
+    synced(here)
+    assert list(here.repository.lost()) == []
+    check_still(here, there)
+
+
+@pytest.mark.root
+def test_what_is_absent_comes_into_a_mounted_file_system(there: Tree, here: Tree) -> None:
+    """A name cannot be linked over there, so it is a copy."""
+    os.symlink("song", there.path("music/link"))
+    there.write("music/void", "")
+    there.commit()
+    synced(here)
+    with mounted(here.path("music")):
+        for name in ("music/song", "music/link", "music/void", "music/album"):
+            assert not os.path.lexists(here.path(name))
+        shutil.copytree(there.path("music"), here.path("music"), symlinks=True, dirs_exist_ok=True)
+        here.commit(allow_mass_deletion=True)
+        here.repository.drop([RepoPath(b"music")])
+        assert not os.path.lexists(here.path("music/song"))
+        done = here.repository.get([RepoPath(b"music")])
+        assert done.problems == ()
+        assert here.read("music/song") == b"la"
+        assert os.readlink(here.path("music/link")) == "song"
+        assert here.read("music/void") == b""
+        assert here.status() == []

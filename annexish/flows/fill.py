@@ -11,6 +11,7 @@ from annexish.flows.contents import Contents
 from annexish.flows.fetch import Fetched, Where, fetch
 from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
 from annexish.flows.held import Held
+from annexish.flows.naming import folding_of, told
 from annexish.flows.outset import Scan, scan_of
 from annexish.flows.past import Past
 from annexish.flows.place import Place
@@ -62,8 +63,10 @@ def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner =
     with closing(State(place)) as state:
         if state.tree is None:
             return done
-        load = Held(Nodes(place.history))
-        for batch in _batches(gaps_of(state.cache, load, state.tree, placed)):
+        load, tree = Held(Nodes(place.history)), state.tree
+        cannot = _unholdable(place, lambda: gaps_of(state.cache, load, tree, placed))
+        done = done._replace(problems=tuple(cannot.values()))
+        for batch in _batches(holdable(gaps_of(state.cache, load, tree, placed), cannot)):
             if batch.size > free_bytes(place):
                 require_room(place, _missing(place, batch))
             made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
@@ -72,6 +75,27 @@ def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner =
                 (*done.problems, *made.problems),
             )  # fmt: skip
     return done
+
+
+def _unholdable(place: Place, gaps: Callable[[], Iterable[Gap]]) -> dict[RepoPath, Problem]:
+    """Return what the file system here has no names for, before anything is copied; nearly all take every name."""
+    system = folding_of(place)
+    return {} if system is None else {one.path: one for gap in gaps() for one in told(gap, system)}
+
+
+def holdable(gaps: Iterable[Gap], cannot: Collection[RepoPath]) -> Iterator[Gap]:
+    """Leave out what cannot be here, and what is in it."""
+    for gap in gaps:
+        if not cannot:
+            yield gap
+        elif not any(above in cannot for above in _upwards(gap.path)):
+            yield gap._replace(entries=[entry for entry in gap.entries if join(gap.path, entry.name) not in cannot])
+
+
+def _upwards(path: RepoPath) -> Iterator[RepoPath]:
+    while path:
+        yield path
+        path = split(path)[0]
 
 
 def _batches(gaps: Iterable[Gap]) -> Iterator[Gaps]:

@@ -18,6 +18,7 @@ from tests.faults.checks import committed, held
 from tests.faults.conftest import Record
 from tests.faults.launcher import Launcher
 from tests.faults.pictures import draw_first, edit, picture
+from tests.trees import Tree
 
 PASSES = 100 if DEEP else 3
 pytestmark = pytest.mark.root
@@ -108,3 +109,40 @@ def test_a_new_repository_on_a_full_disk(launcher: Launcher, filesystem: MakeFil
     rest.unlink()
     case.must("init")
     case.must("commit", "-m", "first")
+
+
+@pytest.mark.parametrize("kind", ["ext4-4k", "ext4"])
+def test_a_sync_onto_a_full_disk(
+    launcher: Launcher, filesystem: MakeFilesystem, kind: str, tmp_path: Path, record_property: Record
+) -> None:
+    """It says so and nothing is torn; with space it goes on, and both sides are equal."""
+    source = Tree(tmp_path, {"docs": {f"{number}": f"{number}" * 500 for number in range(40)}, "a": "1"}, name="source")
+    source.commit()
+    case = Case(launcher, filesystem(kind, mib=24) / "case")
+    rest = _fill(case, 100 << 10)
+    said = case.run("clone", source.top, ".")
+    assert said.code in (1, 5), said
+    assert "Traceback" not in said.err, said
+    rest.unlink()
+    case.must("clone", source.top, ".")
+    case.must("config", "set", "media.tags", "off")
+    failed = 0
+    for number, leave in enumerate(_amounts()):
+        source.move(f"docs/{number}", f"moved {number}")
+        source.write(f"new {number}", f"{number}" * 30_000)
+        source.write("a", f"{number}")
+        before = picture(case.top)
+        rest = _fill(case, leave)
+        said = case.run("sync")
+        assert said.code in (0, 1, 3, 5), said
+        assert "Traceback" not in said.err, said
+        failed += said.code != 0
+        rest.unlink()
+        wanted = picture(source.top)
+        assert all(thing in (before.get(path), wanted.get(path)) for path, thing in picture(case.top).items()), said
+        case.must("sync")
+        assert case.must("status").out.startswith("nothing changed")
+        assert picture(case.top) == wanted
+    case.must("verify")
+    assert failed
+    record_property("tried", ("passes of sync onto a full disk", PASSES))

@@ -18,7 +18,7 @@ from tests.faults.checks import committed, held
 from tests.faults.conftest import Record
 from tests.faults.launcher import Launcher
 from tests.faults.pictures import draw_first, edit, picture
-from tests.trees import Tree
+from tests.trees import Picture, Tree
 
 PASSES = 100 if DEEP else 3
 pytestmark = pytest.mark.root
@@ -116,7 +116,8 @@ def test_a_sync_onto_a_full_disk(
     launcher: Launcher, filesystem: MakeFilesystem, kind: str, tmp_path: Path, record_property: Record
 ) -> None:
     """It says so and nothing is torn; with space it goes on, and both sides are equal."""
-    source = Tree(tmp_path, {"docs": {f"{number}": f"{number}" * 500 for number in range(40)}, "a": "1"}, name="source")
+    docs: Picture = {f"{number}": f"{number}" * 500 for number in range(PASSES)}
+    source = Tree(tmp_path, {"docs": docs, "a": "1"}, name="source")
     source.commit()
     case = Case(launcher, filesystem(kind, mib=24) / "case")
     rest = _fill(case, 100 << 10)
@@ -129,7 +130,7 @@ def test_a_sync_onto_a_full_disk(
     failed = 0
     for number, leave in enumerate(_amounts()):
         source.move(f"docs/{number}", f"moved {number}")
-        source.write(f"new {number}", f"{number}" * 30_000)
+        source.write(f"new {number}", f"{number:03}" * 10_000)
         source.write("a", f"{number}")
         before = picture(case.top)
         rest = _fill(case, leave)

@@ -20,7 +20,7 @@ from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.node import Load
-from annexish.model.path import join
+from annexish.model.path import RepoPath, join
 from annexish.plan.scope import Placed
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
@@ -35,15 +35,15 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
     with Contents(place) as here:
         kin = Kin(here, Nodes(history), after)
         wanted = _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed)
-        for entry, before in wanted:
+        for path, entry, before in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
                 seen.add(digest)
                 if here.lacking((digest,)):
-                    yield Need(digest, entry.size, kin.of(entry, before))
+                    yield Need(digest, entry.size, kin.of(entry, before), path)
 
 
-def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[Entry, Entry | None]]:
+def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[RepoPath, Entry, Entry | None]]:
     """Yield what is wanted, and what it replaces."""
     with closing(State(place)) as state:
         if state.tree is None:
@@ -52,11 +52,11 @@ def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[t
             changes = list(compare(load, state.tree, after, count_inside=False))
             for change in passing_between(place, load, state.tree, after, changes).here:
                 if _brings(change) and (new or change.before is not None):
-                    yield change.entry, change.before
+                    yield change.path, change.entry, change.before
         if new and has_gaps(place):
             now = scope_in(load, state.tree, place.scope)
             for gap in gaps_of(state.cache, load, state.tree, now):
-                yield from ((entry, None) for entry in gap.entries)
+                yield from ((join(gap.path, entry.name), entry, None) for entry in gap.entries)
 
 
 def _brings(change: Change) -> bool:
@@ -65,8 +65,9 @@ def _brings(change: Change) -> bool:
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[Entry, None]]:
+def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[RepoPath, Entry, None]]:
     for piece in pieces(load, tree):
         for entry in piece.entries:
-            if entry.kind is Kind.FILE and placed.wants(join(piece.path, entry.name)):
-                yield entry, None
+            path = join(piece.path, entry.name)
+            if entry.kind is Kind.FILE and placed.wants(path):
+                yield path, entry, None

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
+from annexish.apply.dressing import DISK
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
 from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
@@ -27,7 +28,6 @@ from annexish.history.bases import merge_bases
 from annexish.model.change import Change
 from annexish.model.conflict import Conflict
 from annexish.model.ids import CommitId, Digest
-from annexish.model.path import TOP
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
 from annexish.model.report import Advanced, Committed, Problem, Progress, Step, Tick
@@ -159,7 +159,7 @@ class _Sync:
                 push_history(self._place, far, self._place.head())
                 fetch_history(self._place, far)
         error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
-        return Met(known.name, there.steps, sent, received, (*problems, *there.problems), error)
+        return Met(known.name, there.steps, sent, received, (*problems, *self._not_named(there.problems)), error)
 
     def _target(self, peer: Peer, texts: _TextsFrom) -> CommitId | None:
         """The commit where both go: one of the heads, or a merge of both, which is made."""
@@ -191,14 +191,24 @@ class _Sync:
         with Contents(self._place) as here:
             taking = Taking(here, [far], way_of(self._place))
             for need in _told("fetching", wanted, self._request.manner.progress):
-                try:
+                with self._named(need, "absent"):
                     taking.take(need.digest, need.size, base=need.base)
-                except AnnexishError as error:
-                    if isinstance(error, Unreachable):
-                        raise
-                    self.problems.append(Problem(TOP, "absent", f"content {need.digest.hex()[:16]}: {error}"))
             taking.settle()
             return taking.received
+
+    @contextmanager
+    def _named(self, need: Need, code: str) -> Iterator[None]:
+        """Name a file whose content could not cross; what concerns the whole disk, or the other side, ends the sync."""
+        try:
+            yield
+        except Unreachable:
+            raise
+        except AnnexishError as error:
+            self.problems.append(Problem(need.path, code, str(error)))
+        except OSError as error:
+            if error.errno in DISK:
+                raise Unreachable(f"contents cannot be copied: {error.strerror}") from error
+            self.problems.append(Problem(need.path, code, error.strerror or str(error)))
 
     def _there(self, peer: Peer, far: Remote, target: CommitId) -> tuple[int, Advanced]:
         """Let the other side have the history and what it lacks, and go there."""
@@ -222,12 +232,9 @@ class _Sync:
         sent = 0
         with Contents(self._place) as here:
             for need in _told("sending", wanted, self._request.manner.progress):
-                try:
+                # what is not here either is absent there, and named there
+                with self._named(need, "changing"), suppress(Missing):
                     sent += far.write(need.digest, need.size, here, need.base)
-                except Missing:
-                    continue
-                except Corrupt as error:
-                    self.problems.append(Problem(TOP, "changing", f"content {need.digest.hex()[:16]}: {error}"))
             far.settle()
         return sent
 
@@ -237,7 +244,12 @@ class _Sync:
         fill = self._request.content
         done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow, fill=fill)
         self.steps += done.steps
-        self.problems += done.problems
+        self.problems += self._not_named(done.problems)
+
+    def _not_named(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Leave out what was said when a content could not cross."""
+        named = {problem.path for problem in self.problems}
+        return [problem for problem in problems if problem.path not in named]
 
 
 def _told(stage: str, wanted: Sequence[Need], progress: Progress | None) -> Iterator[Need]:

@@ -11,6 +11,7 @@ from annexish.model.commit import Commit
 from annexish.model.content import Holder
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
+from annexish.model.path import TOP, RepoPath
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced, Problem
 
@@ -34,11 +35,12 @@ class Draft(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A content that is lacking, its size in bytes, and a content that is there and may be much the same."""
+    """A content that is lacking, its size in bytes, one that is there and may be much the same, and a path of it."""
 
     digest: Digest
     size: int
     base: Digest | None = None
+    path: RepoPath = TOP
 
 
 class Remote(Holder, Protocol):

@@ -24,6 +24,7 @@ from tests.flows.relatives import (
     synced,
 )
 from tests.flows.two import copied, forget_cache
+from tests.kept import kept_path
 from tests.mounts import mounted
 from tests.rich import draw_everything
 from tests.trees import Tree, inside, real
@@ -518,3 +519,27 @@ def test_what_is_absent_comes_into_a_mounted_file_system(there: Tree, here: Tree
         assert os.readlink(here.path("music/link")) == "song"
         assert here.read("music/void") == b""
         assert here.status() == []
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_a_content_that_cannot_be_had_is_named_and_stops_no_other(here: Tree, there: Tree, side: str) -> None:
+    """It was overwritten in place where it is kept by hard link only; the old version is in the safety net."""
+    giver, taker = (there, here) if side == "there" else (here, there)
+    giver.write("music/song", "long")
+    giver.write("good", "good")
+    giver.commit()
+    with open(giver.path("music/song"), "r+b") as file:
+        file.write(b"LONG")
+    if giver.read(kept_path(giver, "good")) != b"good" or os.stat(giver.path("good")).st_nlink == 1:
+        pytest.skip("contents are kept apart here")
+
+    done = here.repository.sync(commit=False)
+
+    problems = [*done.problems, *done.remotes[0].problems]
+    assert [problem.path for problem in problems] == [b"music/song"]
+    assert taker.read("good") == b"good"
+    assert not os.path.exists(taker.path("music/song"))
+    assert b"music/song" in [lost.path for lost in taker.repository.lost()]
+    synced(here)
+    assert taker.read("music/song") == b"LONG"
+    check_still(here, there)

@@ -52,8 +52,7 @@ class Dressing:
         mode = _mode(entry, notes, owned=owned)
         if mode != made:
             _try(notes, "mode", lambda: os.chmod(descriptor, mode))
-        self._time(descriptor, entry, notes)
-        return notes
+        return notes + self.time(descriptor, entry)
 
     def uninherit(self, descriptor: int, entry: Entry) -> None:
         """Take from a new file what the directory handed down: ACLs, and for root its group."""
@@ -91,8 +90,7 @@ class Dressing:
         set_attributes(descriptor, attributes, notes)
         wanted = _mode(entry, notes, owned=owned) if mode is None else mode
         _try(notes, "mode", lambda: os.chmod(descriptor, wanted))
-        self._time(descriptor, entry, notes)
-        return notes
+        return notes + self.time(descriptor, entry)
 
     def other(self, directory: int, entry: Entry) -> Notes:
         """Dress a symbolic link or a special file, without opening it."""
@@ -103,8 +101,16 @@ class Dressing:
             if entry.target is None:
                 mode = _mode(entry, notes, owned=owned)
                 _try(notes, "mode", lambda: os.chmod(path, mode))
-            self._time(path, entry, notes)
+            notes += self.time(path, entry)
         return notes
+
+    def time(self, place: int | bytes, entry: Entry) -> Notes:
+        """Give the recorded time, to what has all else already."""
+        try:
+            os.utime(place, ns=(entry.mtime_ns, entry.mtime_ns))
+        except _TROUBLE as error:
+            return [f"its time is not set: {_why(error)}"]
+        return []
 
     def wears(self, found: os.stat_result, entry: Entry) -> bool:
         """Whether a file has the recorded mode, time and owner, as far as this user could give them."""
@@ -120,12 +126,6 @@ class Dressing:
         if numbers == self._mine:
             return True
         return self.root and _try(notes, "owner", lambda: os.chown(place, *numbers))
-
-    def _time(self, place: int | bytes, entry: Entry, notes: Notes) -> None:
-        try:
-            os.utime(place, ns=(entry.mtime_ns, entry.mtime_ns))
-        except _TROUBLE as error:
-            notes.append(f"its time is not set: {_why(error)}")
 
     def _numbers_of(self, owner: Owner) -> tuple[int, int]:
         numbers = self._numbers.get(owner)

@@ -41,8 +41,9 @@ Find = Callable[[frozenset[Digest]], Iterator[tuple[Digest, int]]]
 class Reshaping:
     """Carries out changes below `top`; what moves waits in `staging`, `new` tells what the new snapshot has.
 
-    `find` is asked for contents that the keep lacks. Afterwards `proven` are the paths of the new snapshot of which
-    the content was made or read, and `lacking` those whose content is not here.
+    `find` is asked for contents that the keep lacks. A directory that is `vacant` goes if nothing is in it, else it
+    stays without a word. Afterwards `proven` are the paths of the new snapshot of which the content was made or
+    read, and `lacking` those whose content is not here.
     """
 
     def __init__(
@@ -53,8 +54,11 @@ class Reshaping:
         recorded: Recorded,
         new: Callable[[RepoPath], Entry | None],
         find: Find,
+        *,
+        vacant: AbstractSet[RepoPath] = frozenset(),
     ) -> None:
         self._new = new
+        self._vacant = vacant
         self._find = find
         self._staging = staging
         self._top = top
@@ -220,12 +224,10 @@ class Reshaping:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            self._holds_more(path)
+            if path not in self._vacant:
+                self._left(path, "it holds something that is not recorded; it stays")
             return
         self.steps.append(Step("delete", path, Kind.DIRECTORY))
-
-    def _holds_more(self, path: RepoPath) -> None:
-        self._left(path, "it holds something that is not recorded; it stays")
 
     def _is_the_one(self, path: RepoPath, before: Entry, found: os.stat_result) -> bool:
         """Whether what is at a path is what the old snapshot has there, unchanged since."""
@@ -373,28 +375,7 @@ class Reshaping:
 
 
 class Advancing(Reshaping):
-    """Lets what it lacks be absent: the content that it should replace goes, as it is the new snapshot's no more.
-
-    A directory that is `vacant` goes if nothing is in it.
-    """
-
-    def __init__(
-        self,
-        top: bytes,
-        staging: Staging,
-        keep: Keeps,
-        recorded: Recorded,
-        new: Callable[[RepoPath], Entry | None],
-        find: Find,
-        *,
-        vacant: AbstractSet[RepoPath] = frozenset(),
-    ) -> None:
-        super().__init__(top, staging, keep, recorded, new, find)
-        self._vacant = vacant
-
-    def _holds_more(self, path: RepoPath) -> None:
-        if path not in self._vacant:
-            super()._holds_more(path)
+    """Lets what it lacks be absent: the content that it should replace goes, as it is the new snapshot's no more."""
 
     def _lack(self, brought: Brought, change: Change | None) -> None:
         if brought.how == BROKEN or change is None:

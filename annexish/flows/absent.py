@@ -55,6 +55,19 @@ def forget(place: Place, files: Sequence[File]) -> None:
         cache.finish({"files": str(max(here - gone, 0))})
 
 
+def forget_directories(place: Place, paths: Sequence[RepoPath]) -> None:
+    """Let the cache say of directories that nobody looked into them yet."""
+    with closing(Cache(place.cache)) as cache:
+        rows = Rows(cache, Past(cache, Nodes(place.history)))
+        found = [row for row in map(rows, paths) if row is not None]
+        cache.begin()
+        for number in found:
+            row = cache.row(number)
+            cache.drop_shards(number)
+            cache.put([row._replace(flags=row.flags | SEEDED, inode=0, names=b"", stats=bytes(WIDTH))])
+        cache.finish({})
+
+
 def _forget_in(cache: Cache, row: Row, gone: set[bytes]) -> int:
     """Forget names of a directory; return how many of them it had."""
     if row.flags & SEEDED:

@@ -86,13 +86,8 @@ class Contents:
         """Whether the bytes are here; they are read."""
         if digest == NOTHING or self.keep.holds(digest):
             return True
-        descriptor = self.descriptor(digest)
-        if descriptor is None:
-            return False
-        try:
-            return digest_of(descriptor) == digest
-        finally:
-            os.close(descriptor)
+        with self.opened(digest) as descriptor:
+            return descriptor is not None and digest_of(descriptor) == digest
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         """Return what yields a content from an offset, in blocks; raise Missing if it is not here."""

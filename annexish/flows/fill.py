@@ -121,12 +121,12 @@ def _one(place: Place, remotes: Sequence[Open], batch: Gaps, scan: Scan, manner:
     ticking = _Ticking(batch, manner.progress)
     fetched = fetch(place, remotes, batch, scan.processes, ticking)
     bad = dict(fetched.failed)
-    with Settling(place, batch, fetched, firsts) as settling:
-        recollect = Recollect(place, batch, fetched.spare)
-        for settled in settling.placed(scan.processes):
-            recollect.note(settled)
-            bad.update(settled.bad)
-        recollect.run(settling.finish(), scan.rules.fingerprint)
+    settling = Settling(place, batch, fetched, firsts)
+    recollect = Recollect(place, batch, fetched.spare)
+    for settled in settling.placed(scan.processes):
+        recollect.note(settled)
+        bad.update(settled.bad)
+    recollect.run(settling.finish(), scan.rules.fingerprint)
     problems = [Problem(_path(batch, where), code, reason) for where, (code, reason) in sorted(bad.items()) if code]
     problems += [Problem(_path(batch, where), "note", note) for where, note in fetched.notes]
     return _told(batch, fetched, bad, (*problems, *settling.problems), manner.tell)

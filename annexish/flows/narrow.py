@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import closing, suppress
 from typing import NamedTuple
 
+from annexish.apply.vacant import remove_vacant
 from annexish.errors import Refused
-from annexish.flows.absent import forget, vanish
+from annexish.flows.absent import forget, forget_directories, vanish
 from annexish.flows.drop import Request, candidates, proven
 from annexish.flows.held import Held
-from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.proving import Others
-from annexish.flows.rows import Rows
 from annexish.model.entry import Kind
 from annexish.model.ids import TreeId
 from annexish.model.node import Load, leaves
-from annexish.model.path import TOP, RepoPath, join, split
+from annexish.model.path import TOP, RepoPath, join
 from annexish.model.report import Problem, Step
 from annexish.plan.scope import Placed
-from annexish.scan.stat import WIDTH
-from annexish.store.cache import SEEDED, Cache
 from annexish.store.scope import write_scope
-from annexish.system.descend import Descent
 
 _SHOWN = 3
 
@@ -72,23 +66,9 @@ def _without_directories(place: Place, load: Load, tree: TreeId, old: Placed, ne
 
     The cache forgets them before: one that is there still is found again by the next scan, and none is a deletion.
     """
-    steps: list[Step] = []
     paths = _directories(load, tree, old, new)
-    with closing(Cache(place.cache)) as cache, Descent(place.root) as descent:
-        rows = Rows(cache, Past(cache, load))
-        found = [row for row in map(rows, paths) if row is not None]
-        cache.begin()
-        for number in found:
-            row = cache.row(number)
-            cache.drop_shards(number)
-            cache.put([row._replace(flags=row.flags | SEEDED, inode=0, names=b"", stats=bytes(WIDTH))])
-        cache.finish({})
-        for path in reversed(paths):
-            above, name = split(path)
-            with suppress(OSError):
-                os.rmdir(name, dir_fd=descent.open(above))
-                steps.append(Step("drop", path, Kind.DIRECTORY))
-    return steps
+    forget_directories(place, paths)
+    return [Step("drop", path, Kind.DIRECTORY) for path in remove_vacant(place.root, paths)]
 
 
 def _directories(load: Load, tree: TreeId, old: Placed, new: Placed) -> list[RepoPath]:

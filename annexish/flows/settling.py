@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import DISK, Dressing
@@ -47,18 +46,9 @@ class Settling:
         self._place = place
         self._gaps = gaps
         self._fetched = fetched
-        self._ends = ExitStack()
         self._firsts = dict(firsts)
         self._made: set[int] = set()
         self.problems: list[Problem] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ends.close()
 
     def placed(self, processes: int) -> Iterator[Settled]:
         """Place everything; yield the gaps in their order, those that have hard links when all others are placed."""
@@ -104,8 +94,7 @@ class Settling:
     def _dress(self, dressing: Dressing, directory: int, gap: Gap) -> list[str]:
         if gap.anew:
             return dressing.directory_again(directory, gap.own)
-        os.utime(directory, ns=(gap.own.mtime_ns, gap.own.mtime_ns))
-        return []
+        return dressing.time(directory, gap.own)
 
     def _make_directories(self) -> None:
         """Make those that are missing as they will be, so that a killed command leaves none as it never was."""

@@ -24,7 +24,6 @@ _AGAIN = 3600
 """After so many seconds it is worth saying that nothing changed."""
 _OLD = 86_400
 """Nobody still reads what was replaced so many seconds ago."""
-_BLOB = 3
 
 
 class KnownHoldings:

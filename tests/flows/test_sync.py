@@ -419,19 +419,10 @@ def test_a_mount_inside_that_is_gone(here: Tree, there: Tree) -> None:
 
 
 @pytest.mark.root
-def test_all_that_a_file_system_holds(there: Tree, here: Tree) -> None:
-    """Names, times, modes, owners, attributes, links, holes: what comes with a sync is equal in all of it."""
-    draw_everything(there.top)
-    synced(here)
-    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
-    check_idle(here)
-    assert but_times(furnished(here.top)) == but_times(furnished(there.top))
-
-
-@pytest.mark.root
-def test_all_that_a_file_system_holds_the_other_way(there: Tree, here: Tree) -> None:
-    """The same for what goes to the other side."""
-    draw_everything(here.top)
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_all_that_a_file_system_holds(there: Tree, here: Tree, side: str) -> None:
+    """Names, times, modes, owners, attributes, links, holes: what goes to either side is equal in all of it."""
+    draw_everything({"here": here, "there": there}[side].top)
     synced(here)
     assert but_times(furnished(here.top)) == but_times(furnished(there.top))
     check_idle(here)

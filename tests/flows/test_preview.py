@@ -9,32 +9,18 @@ import pytest
 from annexish import Repository
 from annexish.errors import Missing, Refused
 from tests.flows.relatives import cloned, furnished, head, steps
-from tests.flows.test_sync import _WORK, FILES
+from tests.flows.work import WORK
 from tests.trees import Tree
 
 
-@pytest.fixture
-def there(tmp_path: Path) -> Tree:
-    """The remote."""
-    tree = Tree(tmp_path, FILES, name="there")
-    tree.commit()
-    return tree
-
-
-@pytest.fixture
-def here(there: Tree) -> Tree:
-    """Its clone, which syncs."""
-    return cloned(there, "here")
-
-
-@pytest.mark.parametrize("work", _WORK)
+@pytest.mark.parametrize("work", WORK)
 @pytest.mark.parametrize("committed", [True, False])
 def test_the_plan_is_what_is_done(here: Tree, there: Tree, work: str, *, committed: bool) -> None:
     """Whether what changed is committed or not, and here as there."""
     there.move("music/album/02", "music/album/2")
     there.write("photos/2026/d.jpg", "dddd")
     here.write("fresh", "fresh")
-    _WORK[work][0](here)
+    WORK[work][0](here)
     if committed:
         here.commit()
         there.commit()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,58 +23,18 @@ from tests.flows.relatives import (
     synced,
 )
 from tests.flows.two import copied, forget_cache
+from tests.flows.work import FILES, WORK, replace
 from tests.kept import kept_path
 from tests.mounts import mounted
 from tests.rich import draw_everything
 from tests.trees import Tree, inside, real
 
-FILES = {
-    "photos": {"2025": {"a.jpg": "aa", "b.png": "bb"}, "2026": {"c.jpg": "ccc"}},
-    "music": {"song": "la", "album": {"01": "one", "02": "two"}},
-    "notes.txt": "1\n2\n3\n4\n5\n",
-}
 
-
-@pytest.fixture
-def there(tmp_path: Path) -> Tree:
-    """The remote."""
-    tree = Tree(tmp_path, FILES, name="there")
-    tree.commit()
-    return tree
-
-
-@pytest.fixture
-def here(there: Tree) -> Tree:
-    """Its clone, which syncs."""
-    return cloned(there, "here")
-
-
-Work = Callable[[Tree], None]
-
-_WORK: dict[str, tuple[Work, int]] = {
-    "move a file": (lambda tree: tree.move("notes.txt", "music/n"), 0),
-    "rename a directory": (lambda tree: tree.move("photos", "pictures"), 0),
-    "move a directory into another": (lambda tree: tree.move("photos/2025", "music/album/2025"), 0),
-    "edit": (lambda tree: tree.write("music/song", "lala"), 4),
-    "add": (lambda tree: tree.write("new/one", "12345"), 5),
-    "copy": (lambda tree: tree.copy("photos", "copy"), 0),
-    "delete": (lambda tree: tree.remove("photos/2025"), 0),
-    "make a directory": (lambda tree: os.mkdir(tree.path("empty")), 0),
-    "change a mode": (lambda tree: os.chmod(tree.path("notes.txt"), 0o600), 0),
-    "change the mode of the root": (lambda tree: os.chmod(tree.top, 0o700), 0),
-    "make a link": (lambda tree: os.symlink("notes.txt", tree.path("link")), 0),
-    "make a hard link": (lambda tree: os.link(tree.path("notes.txt"), tree.path("twin")), 0),
-    "make an empty file": (lambda tree: tree.write("void", ""), 0),
-    "swap": (lambda tree: _swap(tree, "photos/2025", "music/album"), 0),
-    "a directory becomes a file": (lambda tree: _replace(tree, "music/album", "xyz"), 3),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("work", _WORK)
+@pytest.mark.parametrize("work", WORK)
 @pytest.mark.parametrize("side", ["here", "there"])
 def test_what_one_side_changed(here: Tree, there: Tree, work: str, side: str) -> None:
     """The other side has it then; only bytes that are new are copied."""
-    do, size = _WORK[work]
+    do, size = WORK[work]
     do(here if side == "here" else there)
     done = synced(here)
     assert done.bytes_copied == size
@@ -85,12 +44,12 @@ def test_what_one_side_changed(here: Tree, there: Tree, work: str, side: str) ->
     check_idle(here)
 
 
-@pytest.mark.parametrize("one", _WORK)
+@pytest.mark.parametrize("one", WORK)
 def test_what_both_sides_changed(here: Tree, there: Tree, one: str) -> None:
     """Both have both."""
     there.move("music/album/02", "music/album/2")
     there.write("photos/2026/d.jpg", "dddd")
-    _WORK[one][0](here)
+    WORK[one][0](here)
     done = synced(here)
     assert done.conflicts == [] or one == "a directory becomes a file"
     check_equal(here, there)
@@ -126,8 +85,8 @@ def test_the_same_file_edited_differently(here: Tree, there: Tree) -> None:
 
 def test_texts_edited_in_different_lines(here: Tree, there: Tree) -> None:
     """They are put together, and the new bytes arrive on both sides."""
-    _replace(here, "notes.txt", "1 here\n2\n3\n4\n5\n")
-    _replace(there, "notes.txt", "1\n2\n3\n4\n5 there\n")
+    replace(here, "notes.txt", "1 here\n2\n3\n4\n5\n")
+    replace(there, "notes.txt", "1\n2\n3\n4\n5 there\n")
     assert synced(here).conflicts == []
     assert here.read("notes.txt") == b"1 here\n2\n3\n4\n5 there\n"
     check_equal(here, there)
@@ -137,7 +96,7 @@ def test_texts_edited_in_different_lines(here: Tree, there: Tree) -> None:
 def test_deleted_and_edited(here: Tree, there: Tree) -> None:
     """The edit stays, on both sides."""
     here.remove("music/song")
-    _replace(there, "music/song", "lalala")
+    replace(there, "music/song", "lalala")
     synced(here)
     check_equal(here, there)
     assert here.read("music/song") == b"lalala"
@@ -155,7 +114,7 @@ def test_the_same_on_both_sides(here: Tree, there: Tree) -> None:
 
 def test_a_revert_copies_nothing(here: Tree, there: Tree) -> None:
     """What was there in an earlier commit is in the keep."""
-    _replace(here, "music/song", "another")
+    replace(here, "music/song", "another")
     here.remove("photos/2025")
     assert synced(here).bytes_copied == len("another")
     here.repository.undo(None)
@@ -455,18 +414,6 @@ def test_without_commit(here: Tree, there: Tree) -> None:
     assert there.status() == [("modified", "photos/2026/c.jpg")]
     synced(here)
     check_equal(here, there)
-
-
-def _replace(tree: Tree, path: str, data: str) -> None:
-    """Write a file anew, as editors do."""
-    tree.remove(path)
-    tree.write(path, data)
-
-
-def _swap(tree: Tree, one: str, other: str) -> None:
-    tree.move(one, "between")
-    tree.move(other, one)
-    tree.move("between", other)
 
 
 def test_what_was_confirmed_everywhere_is_let_go_at_the_next_sync(here: Tree, there: Tree) -> None:

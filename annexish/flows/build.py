@@ -122,19 +122,10 @@ class Builder:
     def _build(self, listing: Listing, readings: list[Reading]) -> None:
         if listing.state == SKIPPED:
             return
-        if listing.state == KEPT:
-            self._stay(listing)
-        elif listing.state == PASSED:
+        if listing.state in (KEPT, PASSED):
             self._relink(listing)
         else:
             self._make(listing, {reading.at: reading for reading in readings})
-
-    def _stay(self, listing: Listing) -> None:
-        """A directory that could not be read is what it was; a new one is left out."""
-        if listing.row:
-            tree = self.past.tree(listing.row)
-            self._hand_up(listing, Put(self._as_it_was(listing), tree))
-            self.keep(_built(listing, Patched(tree, split=False, leaves=[], whole=False), relist=False))
 
     def _as_it_was(self, listing: Listing) -> Entry:
         """The entry of a known directory in which no name changed, at the place where it is now."""
@@ -146,8 +137,13 @@ class Builder:
         return entry
 
     def _relink(self, listing: Listing) -> None:
-        """Only something below changed: the entries of the children, if at all, and their nodes."""
-        delta: dict[bytes, Put | None] = {**self.children(listing)}
+        """The directory stays as it was, but for what changed below it and what was found elsewhere.
+
+        A new one that could not be read is left out.
+        """
+        if not listing.row:
+            return
+        delta: dict[bytes, Put | None] = {**dict.fromkeys(listing.lost), **self.children(listing)}
         old = self.past.tree(listing.row)
         patched = patch(self.load, self.save, shard_of, old, delta)
         self._hand_up(listing, Put(self._as_it_was(listing), patched.tree))
@@ -337,21 +333,8 @@ class _Contents:
         self._directories(delta)
         if any(listing.codes):
             self._files(delta)
-        self._leave_out_twins(delta)
         self._set_aside(delta)
         return delta
-
-    def _leave_out_twins(self, delta: dict[bytes, Put | None]) -> None:
-        """A directory that was moved while it was looked at may be seen at two names: the one it had stays."""
-        before = self._before or {}
-        seen = {old.id for name, old in before.items() if old.kind is Kind.DIRECTORY and name not in delta}
-        for name, put in list(delta.items()):
-            if put is None or put.subtree is None:
-                continue
-            if put.entry.id in seen:
-                del delta[name]
-                self.relist = True
-            seen.add(put.entry.id)
 
     def gone(self, delta: dict[bytes, Put | None]) -> set[ObjectId]:
         """The objects that are no longer in this directory."""
@@ -379,17 +362,17 @@ class _Contents:
         built = self._builder.children(listing)
         here: dict[bytes, int] = {}
         for name, row in listing.children:
-            here[name] = abs(row)
-            if row < 0:
-                continue
             put = built.get(name)
+            if put is None and row >= 0:
+                # a new one that could not be opened: what had its name is elsewhere, or gone
+                self.relist = True
+                continue
+            here[name] = abs(row)
             if put is not None:
                 delta[name] = put
                 old = self._old(name) if listing.row else None
                 self.changed = self.changed or old is None or old.ids != put.entry.ids
                 self._note_absent(name, old)
-            else:
-                self.relist = True
         if not listing.row:
             return
         for name, row in past.children(listing.row).items():
@@ -398,7 +381,7 @@ class _Contents:
             left = self._left(row)
             if left is not None:
                 self._absent.append(left)
-            elif name not in here:
+            else:
                 delta.setdefault(name, None)
                 self.changed = True
 

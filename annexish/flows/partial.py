@@ -42,7 +42,7 @@ class _Filter:
             if number in self._skipped:
                 self._made.add(listing._replace(state=SKIPPED, names=[], columns=b"", codes=b"", children=[]))
             else:
-                self._made.add(self._filtered(listing) if listing.state == LISTED else listing)
+                self._made.add(self._filtered(listing) if listing.state == LISTED else self._unseen(listing))
         self._made.problems = self._survey.problems
         self._made.gone_rows = [row for row in self._survey.gone_rows if self._is_gone(row)]
         self._made.linked = {
@@ -63,6 +63,14 @@ class _Filter:
         return listing._replace(
             names=names, columns=columns, codes=codes, lost=lost, excused=excused, children=children, partial=not same
         )
+
+    def _unseen(self, listing: Listing) -> Listing:
+        """A directory that nobody listed lost what was found elsewhere, if that is taken there."""
+        known = self._past.children(listing.row) if listing.lost else {}
+        return listing._replace(lost=[name for name in listing.lost if self._is_taken_elsewhere(known[name])])
+
+    def _is_taken_elsewhere(self, row: int) -> bool:
+        return self._selection.takes(RepoPath(self._survey[self._elsewhere[row]].path))
 
     def _names(self, listing: Listing) -> tuple[list[bytes], bytes, bytes]:
         """Names that are new and not taken are left out, others not taken have their old record."""
@@ -93,7 +101,7 @@ class _Filter:
             if name in here:
                 continue
             if row in self._elsewhere:
-                if not self._selection.takes(RepoPath(self._survey[self._elsewhere[row]].path)):
+                if not self._is_taken_elsewhere(row):
                     children.append((name, -row))
             elif self._selection.takes(path) or self._selection.enters(path):
                 self._gone.add(row)

@@ -16,8 +16,8 @@ SAME, ALTERED, REPLACED, NEW = range(4)
 """What a name is, against the cache: as it was; the same inode with another record; another inode; not known."""
 
 LISTED, PASSED, KEPT, SKIPPED = range(4)
-"""What was done with a directory: listed; only passed on the way to others; it could not be read and stays as it was;
-it is not part of what is recorded."""
+"""What was done with a directory: listed; only passed on the way to others; it could not be read and stays as it was,
+but for what was found elsewhere; it is not part of what is recorded."""
 
 
 class Listing(NamedTuple):
@@ -95,7 +95,8 @@ class Survey:
         return len(self._offsets) - 1
 
     def add(self, listing: Listing) -> None:
-        """Spool one listing under its number."""
+        """Spool one listing under its number; one that was there before is replaced."""
+        self._last = None
         data = marshal.dumps(tuple(listing))
         self._offsets[listing.number] = self._spool.append(data)
         self._lengths[listing.number] = len(data)

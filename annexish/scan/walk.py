@@ -15,6 +15,7 @@ from annexish.model.path import IGNORE_FILE, KEEP, RepoPath, join
 from annexish.model.report import Problem
 from annexish.scan.check import MOUNT, SEEDED, SPLIT, KnownRow, names_of
 from annexish.scan.contrast import Contrast
+from annexish.scan.departed import leave
 from annexish.scan.here import Here, Records, names_in
 from annexish.scan.ignore import CACHE_TAG, Patterns
 from annexish.scan.known import Index, Known, known_of
@@ -103,6 +104,7 @@ class _Walk:
             while self._todo or self._doubtful:
                 visit = self._todo.pop() if self._todo else self._decided(self._doubtful.pop())
                 self._enter(visit._replace(number=self._survey.reserve(visit.row)))
+        leave(self._index, self._survey, self._where.moved_unseen())
         self._where.name_gone()
 
     def _decided(self, visit: _Visit) -> _Visit:
@@ -160,7 +162,7 @@ class _Walk:
         patterns = self._patterns_here(visit, descriptor, may_have)
         children = []
         for name, row in sorted(self._index.children(visit.row).items()):
-            if self._where.leads_on(row):
+            if self._where.leads_on(row) and not self._where.entered(row):
                 self._push(visit.below(name, row, patterns, forced=False))
                 children.append((name, row))
         self._survey.add(_listing(visit, PASSED, own, mount=mount)._replace(children=children))
@@ -187,6 +189,8 @@ class _Walk:
         patterns = self._patterns_here(visit, descriptor, (IGNORE_FILE, CACHE_TAG))
         children = []
         for name, child in sorted(self._index.children(visit.row).items()):
+            if self._where.entered(child):
+                continue
             if self._where.leads_on(child):
                 self._push(visit.below(name, child, patterns, forced=False))
                 children.append((name, child))
@@ -222,6 +226,7 @@ class _Walk:
         self._add(visit, listing)
 
     def _add(self, visit: _Visit, listing: Listing) -> None:
+        self._where.see(visit.row)
         self._contrast.note_links(visit.device, visit.number, listing.columns, listing.codes)
         if self._request.tick:
             self._request.tick(visit.path, len(listing.names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from annexish.model.evidence import Displaced, Stat
 from annexish.scan.check import SEEDED, own_of
@@ -32,6 +32,8 @@ class Whereabouts:
         self.parts = dict(parts)
         self._passing: set[int] = set()
         self._entered: set[int] = set()
+        self._seen: set[int] = set()
+        self._moved: list[int] = []
         self._dropped: list[int] = []
         for parent in set(differing.values()):
             self._pass(parent)
@@ -49,6 +51,10 @@ class Whereabouts:
     def enter(self, row: int) -> None:
         """A known directory was found."""
         self._entered.add(row)
+
+    def see(self, row: int) -> None:
+        """A known directory was listed, with all that is in it."""
+        self._seen.add(row)
 
     def entered(self, row: int) -> bool:
         """Whether a known directory was found already."""
@@ -68,6 +74,7 @@ class Whereabouts:
         if moved:
             if at_place:
                 self.miss([at_place])
+            self._moved.append(moved)
             self._recheck(moved, path)
             return moved, False
         return at_place, bool(before) and self._stable_inodes
@@ -102,6 +109,10 @@ class Whereabouts:
     def miss(self, rows: list[int]) -> None:
         """Child directories that are no longer here are gone; those that were not here are absent as before."""
         self._dropped += [row for row in rows if not self._index.row(row).flags & SEEDED]
+
+    def moved_unseen(self) -> Iterator[int]:
+        """Yield those that were found elsewhere while nobody saw the directory that they left."""
+        return (row for row in self._moved if self._index.place(row)[0] not in self._seen)
 
     def name_gone(self) -> None:
         """Name every object of directories that are nowhere any more."""

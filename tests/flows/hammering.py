@@ -57,6 +57,22 @@ while True:
     os.unlink("d")
     os.rename("real", "d")
 """
+MOVES = """
+import os, random
+chance = random.Random(1)
+places = [a + "/" + b for a in ("p", "q", "q/deep") for b in ("d", "e", "f")]
+while True:
+    one, other = chance.sample(places, 2)
+    try:
+        os.rename(one, "aside~")
+    except OSError:
+        continue
+    try:
+        os.rename(other, one)
+    except OSError:
+        pass
+    os.rename("aside~", other)
+"""
 EXCHANGED = """
 import os, ctypes
 libc = ctypes.CDLL(None)

@@ -10,7 +10,7 @@ import pytest
 from blake3 import blake3
 
 from annexish.model.entry import Kind
-from tests.flows.hammering import IN_PLACE, OUTSIDE, REPLACE, SHAPES, SIZE, hammering
+from tests.flows.hammering import IN_PLACE, MOVES, OUTSIDE, REPLACE, SHAPES, SIZE, hammering
 from tests.trees import Tree, check_snapshot, fsck
 
 ROUNDS = 30
@@ -91,6 +91,25 @@ def test_a_directory_becomes_a_link_to_outside(tmp_path: Path) -> None:
         tree.move("real", "d")
     tree.commit(allow_mass_deletion=True)
     check_snapshot(tree)
+
+
+def test_directories_move_all_the_time(tmp_path: Path) -> None:
+    """No object is recorded twice, and when it is quiet, the truth is recorded."""
+    inside = {name: {"1": f"1 {name}", "below": {"2": f"2 {name}"}} for name in "defg"}
+    tree = Tree(tmp_path, {"p": inside, "q": {"deep": {}}, "stays": "1"})
+    tree.write(".annexishignore", "*~\n")
+    tree.commit()
+    with hammering(tree, MOVES):
+        for number in range(ROUNDS):
+            tree.write("stays", f"{number}")
+            tree.committed(allow_mass_deletion=True)
+            ids = list(tree.ids().values())
+            assert len(ids) == len(set(ids))
+    if os.path.exists(tree.path("aside~")):
+        tree.move("aside~", "g")
+    tree.commit(allow_mass_deletion=True)
+    check_snapshot(tree)
+    fsck(tree)
 
 
 def test_same_size_same_time_right_after_a_commit(tmp_path: Path) -> None:

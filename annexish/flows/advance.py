@@ -9,7 +9,7 @@ from annexish.apply.keeps import Keeps
 from annexish.errors import Refused
 from annexish.flows.arrive import Arrival, Arrived
 from annexish.flows.disputes import number_in
-from annexish.flows.held import Held
+from annexish.flows.journey import Journey
 from annexish.flows.keeping import Mending, keep_for_commit, keep_of
 from annexish.flows.losses import Passage, note_losses
 from annexish.flows.operations import record_request
@@ -34,12 +34,13 @@ from annexish.store.operations import Operations
 from annexish.store.scope import write_scope
 
 
-def advance(place: Place, commit: CommitId, command: str) -> Advanced:
+def advance(place: Place, commit: CommitId, command: str, journey: Journey | None = None) -> Advanced:
     """Let a commit that comes from the head be the head, with its snapshot in the working tree.
 
     The writers' lock is held, the commit is durable, and the working tree is the head's snapshot.
     What is not as it was recorded is left alone and named; it is then a change against the new head.
-    `command` is what the journal and the operations call the journey. The head itself needs nothing.
+    `command` is what the journal and the operations call it. The head itself needs nothing. A journey that
+    somebody looked at already is not made again.
     """
     head = place.head()
     if head == commit:
@@ -51,7 +52,9 @@ def advance(place: Place, commit: CommitId, command: str) -> Advanced:
     trees, text = (before.tree, target.tree), target.message.split("\n")[0]
     request = Request(command, place.root, (), TOP, trees, head, commit, text, number)
     journal.write(request)
-    done = _carried_out(place, before, target)
+    if journey is None or not journey.is_between(before.tree, target.tree):
+        journey = Journey(place, before.tree, target.tree)
+    done = _carried_out(journey, before, target)
     record_request(place, request)
     journal.clear()
     return done
@@ -62,27 +65,28 @@ def advanced(place: Place, request: Request) -> None:
     assert request.head is not None, "the journal names where the head was"
     assert request.commit is not None, "the journal names the commit"
     if place.head() != request.commit:
-        _carried_out(place, place.history.commit(request.head), place.history.commit(request.commit))
+        before, target = place.history.commit(request.head), place.history.commit(request.commit)
+        _carried_out(Journey(place, before.tree, target.tree), before, target)
 
 
-def _carried_out(place: Place, head: Commit, target: Commit) -> Advanced:
+def _carried_out(journey: Journey, head: Commit, target: Commit) -> Advanced:
     """Change the working tree, then the cache, then the head."""
-    found = reached(place, head.tree, target.tree)
-    problems = _remembered(place, head, target, found)
+    place, found = journey.place, reached(journey)
+    problems = _remembered(journey, head, target, found)
     place.history.move_head(target.id, "advance: " + target.message.split("\n")[0])
     write_scope(place.control, found.passing.scopes.new.scope)
     return Advanced(found.done.steps, (*found.done.problems, *problems), found.absent)
 
 
-def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> list[Problem]:
+def _remembered(journey: Journey, head: Commit, target: Commit, found: Reached) -> list[Problem]:
     """Let the cache describe the commit, in one transaction."""
+    place, load = journey.place, journey.load
     fresh = now_there(place) - (FINE if trusted(kind_of(place.root)) else COARSE)
-    load = Held(Nodes(place.history))
     with closing(State(place)) as state, closing(Cache(place.cache)) as cache:
         cache.begin()
         arrival = Arrival(state, cache, load, found, fresh)
         facts = arrival.run(target.tree)
-        problems, unkept = _noted(state, cache, load, (head, target), arrival.arrived)
+        problems, unkept = _noted(state, cache, journey, (head, target), arrival.arrived)
         # what could not be kept now, the next commit tries to keep
         again = {KEEPING: ""} if unkept else {}
         conflicts = number_in(Nodes(place.history), target.tree)
@@ -92,21 +96,21 @@ def _remembered(place: Place, head: Commit, target: Commit, found: Reached) -> l
 
 
 def _noted(
-    state: State, cache: Cache, load: Held, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
+    state: State, cache: Cache, journey: Journey, between: tuple[Commit, Commit], arrived: Sequence[Arrived]
 ) -> tuple[list[Problem], bool]:
     """Record what the commit loses and what came back; return what is worth saying, and whether some is not kept."""
-    place, (head, target) = state.place, between
+    place, load, (head, target) = journey.place, journey.load, between
     losses, keep = Losses(cache), keep_for_commit(place)
     losses.settle_returned((one.path, one.entry.digest) for one in arrived)
     mending = Mending(place, keep, losses, load, target.tree) if keep else None
-    passage = Passage(head.tree, target.tree, target.id, head.author.time, target.author.time)
+    passage = Passage(target.id, head.author.time, target.author.time)
     was_here = Recorded(state.cache, Past(state.cache, load)).here
     with keep_of(place) as kept:
 
         def held(path: RepoPath, entry: Entry) -> bool:
             return bool(was_here(path, entry)) or bool(entry.digest and entry.size and kept.may_have(entry.digest))
 
-        problems = list(note_losses(losses, load, passage, mending, held))
+        problems = list(note_losses(losses, journey.changes, passage, mending, held))
     unkept = False
     if keep:
         unkept = _note_kept(keep, losses, arrived)

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from annexish.codec.conflicts import pack_conflict
+from annexish.diff.compare import compare
 from annexish.errors import Refused
 from annexish.flows.aside import conflicts_of
 from annexish.flows.author import Signing, author, signed
@@ -240,8 +241,9 @@ class _Writing:
         assert self._before is not None, "the first commit loses nothing"
         assert self._state.base is not None, "a snapshot that the cache describes was committed"
         seen = self._state.history.commit(self._state.base).author.time
-        passage = Passage(self._before, taken.tree, commit, seen, self._who.time)
-        taken.problems += note_losses(losses, self._held, passage, mending)
+        passage = Passage(commit, seen, self._who.time)
+        changes = compare(self._held, self._before, taken.tree, count_inside=False)
+        taken.problems += note_losses(losses, changes, passage, mending)
 
     def _facts(self, taken: Taken) -> dict[str, str]:
         """What the cache remembers of the whole."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from annexish.apply.incoming import Incoming
 from annexish.apply.keep import Way
@@ -26,6 +26,9 @@ from annexish.remote.port import Draft, Need, Saved
 from annexish.store import exchange
 from annexish.store.lock import Lock
 
+if TYPE_CHECKING:
+    from annexish.flows.journey import Journey
+
 
 class Far:
     """Answers for one repository."""
@@ -33,6 +36,7 @@ class Far:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._ends = ExitStack()
+        self._journey: Journey | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +100,10 @@ class Far:
     def locked(self) -> Iterator[None]:
         """Let nobody else write here."""
         with Lock(self._place.lock):
-            yield
+            try:
+                yield
+            finally:
+                self._journey = None
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
         """Record what changed."""
@@ -113,15 +120,18 @@ class Far:
 
     def needs(self, commit: CommitId) -> Sequence[Need]:
         """Return what it lacks to go to a commit."""
+        from annexish.flows.journey import Journey
         from annexish.flows.needs import needs
 
-        return list(needs(self._place, commit))
+        self._journey = Journey.to(self._place, commit)
+        return list(needs(self._place, commit, self._journey))
 
     def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
         """Go to a commit that follows the head, and tell others where it is then."""
         from annexish.flows.follow import follow
 
-        return follow(self._place, head, commit, allow_mass_deletion=allow_mass_deletion)
+        journey, self._journey = self._journey, None
+        return follow(self._place, head, commit, allow_mass_deletion=allow_mass_deletion, journey=journey)
 
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that were read now and are what they should be."""

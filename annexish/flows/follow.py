@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from annexish.diff.compare import compare
 from annexish.errors import Refused
 from annexish.flows.advance import advance
 from annexish.flows.begin import begin
@@ -10,8 +9,7 @@ from annexish.flows.deletions import too_much
 from annexish.flows.disputes import checked_in
 from annexish.flows.fill import NOTHING, Manner
 from annexish.flows.filled import fill_wanted
-from annexish.flows.held import Held
-from annexish.flows.passing import passing_between
+from annexish.flows.journey import Journey
 from annexish.flows.place import Place
 from annexish.flows.received import carry_out
 from annexish.flows.release import Net
@@ -27,12 +25,18 @@ _HINT = "look at `annexish sync --dry-run`, then repeat with --allow-mass-deleti
 
 
 def follow(
-    place: Place, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False, fill: bool = True
+    place: Place,
+    head: CommitId | None,
+    commit: CommitId,
+    *,
+    allow_mass_deletion: bool = False,
+    fill: bool = True,
+    journey: Journey | None = None,
 ) -> Advanced:
     """Let a commit of the history be the head, fill what is wanted from the keep, and publish what is held.
 
     Without `fill` what is absent stays so. Raise Refused if the head is not what the caller took it for. Most of the
-    files going away needs `allow_mass_deletion`.
+    files going away needs `allow_mass_deletion`. What a `journey` found is not looked for again.
     """
     with Lock(place.lock):
         settle(place)
@@ -42,7 +46,10 @@ def follow(
             begin(place, commit, "sync: begin")
             done = Advanced((), (), ())
         else:
-            done = _advanced(place, head, commit, allow_mass_deletion=allow_mass_deletion)
+            trees = place.history.commit(head).tree, place.history.commit(commit).tree
+            if journey is None or not journey.is_between(*trees):
+                journey = Journey(place, *trees)
+            done = _advanced(journey, head, commit, allow_mass_deletion=allow_mass_deletion)
         steps: list[Step] = []
         filled = fill_wanted(place, (), Manner(steps.append)) if fill else NOTHING
         notes = _received(place) if head != commit else ()
@@ -50,18 +57,16 @@ def follow(
     return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems, *notes))
 
 
-def _advanced(place: Place, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool) -> Advanced:
+def _advanced(journey: Journey, head: CommitId, commit: CommitId, *, allow_mass_deletion: bool) -> Advanced:
     if head == commit:
         return Advanced((), (), ())
-    history = place.history
-    before, after = history.commit(head).tree, history.commit(commit).tree
-    checked_in(Nodes(history), after)
-    load = Held(Nodes(history))
-    here = passing_between(place, load, before, after, list(compare(load, before, after))).here
-    refusal = None if allow_mass_deletion else too_much(place, here, f"sync into {place.identity()[1]!r}")
+    place = journey.place
+    checked_in(Nodes(place.history), journey.after)
+    what = f"sync into {place.identity()[1]!r}"
+    refusal = None if allow_mass_deletion else too_much(place, journey.passing.here, what)
     if refusal is not None:
         raise Refused(refusal, hint=_HINT)
-    return advance(place, commit, "sync")
+    return advance(place, commit, "sync", journey)
 
 
 def _received(place: Place) -> tuple[Problem, ...]:

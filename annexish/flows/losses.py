@@ -11,8 +11,7 @@ from annexish.flows.keeping import Mending, no_longer_kept
 from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.entry import Entry, Kind
-from annexish.model.ids import CommitId, TreeId
-from annexish.model.node import Load
+from annexish.model.ids import CommitId
 from annexish.model.path import RepoPath
 from annexish.model.report import Problem
 from annexish.store.history import History, Nodes
@@ -22,13 +21,19 @@ from annexish.store.losses import Loss, Losses
 def losses_of(changes: Iterable[Change], commit: CommitId, seen: int, time: int) -> Iterator[Loss]:
     """Yield the losses among the changes of a commit; `seen` and `time` are those of its parent and its own (s)."""
     for change in changes:
-        before, after = change.before, change.after
-        if before is None or change.old_path is None:
-            continue
-        replaced = after is not None
-        if replaced and (before.kind is not Kind.FILE or after is None or before.digest == after.digest):
-            continue
-        yield Loss(commit, change.old_path, before.kind, before.size, before.digest, seen, time, replaced)
+        loss = _loss(change, commit, seen, time)
+        if loss is not None:
+            yield loss
+
+
+def _loss(change: Change, commit: CommitId, seen: int, time: int) -> Loss | None:
+    before, after = change.before, change.after
+    if before is None or change.old_path is None:
+        return None
+    replaced = after is not None
+    if replaced and (before.kind is not Kind.FILE or after is None or before.digest == after.digest):
+        return None
+    return Loss(commit, change.old_path, before.kind, before.size, before.digest, seen, time, replaced)
 
 
 def all_losses(history: History, head: CommitId, kept: Callable[[bytes], bool]) -> Iterator[Loss]:
@@ -49,35 +54,28 @@ Held = Callable[[RepoPath, Entry], bool]
 class Passage(NamedTuple):
     """From one snapshot to the next: `commit` made it at `time`; `seen` is the time of the one before (s)."""
 
-    before: TreeId
-    after: TreeId
     commit: CommitId
     seen: int
     time: int
 
 
 def note_losses(
-    losses: Losses, load: Load, passage: Passage, mending: Mending | None, held: Held | None = None
+    losses: Losses, changes: Iterable[Change], passage: Passage, mending: Mending | None, held: Held | None = None
 ) -> Iterator[Problem]:
-    """Record what a commit loses; yield a problem for each path of which the bytes are nowhere in the keep.
+    """Record what a commit loses by its changes; yield a problem for each path whose bytes are nowhere in the keep.
 
     What was never `held` here cannot be lost here.
     """
-    for change in lost_between(load, passage.before, passage.after):
-        if held is not None and change.before is not None and not held(change.old_path or change.path, change.before):
+    for change in changes:
+        loss = _loss(change, passage.commit, passage.seen, passage.time)
+        was = change.before
+        if loss is None or was is None or (held is not None and not held(loss.path, was)):
             continue
-        for loss in losses_of((change,), passage.commit, passage.seen, passage.time):
-            losses.add((loss,))
-            if loss.digest:
-                losses.set_bare((loss.digest,), bare=False)
-            was = change.before
-            if mending and was is not None and was.kind is Kind.FILE and not mending.still_kept(was):
-                yield no_longer_kept(loss.path)
-
-
-def lost_between(load: Load, before: TreeId, after: TreeId) -> Iterator[Change]:
-    """Yield the changes from one snapshot to the next that may lose something."""
-    return (change for change in compare(load, before, after, count_inside=False) if change.before is not None)
+        losses.add((loss,))
+        if loss.digest:
+            losses.set_bare((loss.digest,), bare=False)
+        if mending and was.kind is Kind.FILE and not mending.still_kept(was):
+            yield no_longer_kept(loss.path)
 
 
 def first_parents(history: History, head: CommitId) -> Iterator[Commit]:

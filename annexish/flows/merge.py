@@ -16,6 +16,7 @@ from annexish.flows.author import Signing, author, signed
 from annexish.flows.deletions import too_much
 from annexish.flows.disputes import checked_in
 from annexish.flows.held import Held
+from annexish.flows.journey import Journey
 from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
 from annexish.flows.passing import passing_between
@@ -149,10 +150,10 @@ def _merged(place: Place, request: Request) -> MergeDone:
     target = _straight(place, here, there)
     if target is not None:
         checked_in(Nodes(place.history), target.tree)
+        journey = Journey(place, here.tree, target.tree)
+        _guard(place, journey.passing.here, request)
         changes = _changes(place, here.tree, target.tree)
-        load = Held(Nodes(place.history))
-        _guard(place, passing_between(place, load, here.tree, target.tree, changes).here, request)
-        done = advance(place, target.id, "merge")
+        done = advance(place, target.id, "merge", journey)
         return _nothing()._replace(commit=None if target == here else target.id, changes=changes, done=done)
     commit, made = joined(place, here, there, lambda changes: _guard(place, changes, request))
     return made._replace(commit=commit, done=advance(place, commit, "merge"))

@@ -5,36 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
-from annexish.diff.compare import compare
 from annexish.diff.pieces import pieces
 from annexish.flows.contents import NOTHING, Contents
 from annexish.flows.filled import has_gaps
 from annexish.flows.gaps import gaps_of
-from annexish.flows.held import Held
+from annexish.flows.journey import Journey
 from annexish.flows.kin import Kin
-from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.state import State
 from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import CommitId, Digest, TreeId
-from annexish.model.node import Load
 from annexish.model.path import RepoPath, join
-from annexish.plan.scope import Placed
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
 
 
-def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]:
-    """Yield what is wanted of the commit and not here, each content once; without `new` only of files that are here."""
-    head, history = place.head(), place.history
-    load, after = Held(Nodes(history)), history.commit(commit).tree
-    placed = scope_in(load, after, place.scope)
+def needs(place: Place, commit: CommitId, journey: Journey | None, *, new: bool = True) -> Iterator[Need]:
+    """Yield what is wanted of the commit and not here, each content once; without `new` only of files that are here.
+
+    `journey` goes from the head to the commit, if there is a head.
+    """
+    history = place.history
+    after = history.commit(commit).tree
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
         kin = Kin(here, Nodes(history), after)
-        wanted = _wanted(place, load, after, new=new) if head is not None else _all(load, after, placed)
+        wanted = _wanted(journey, new=new) if journey is not None else _all(place, after)
         for path, entry, before in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
@@ -43,19 +41,16 @@ def needs(place: Place, commit: CommitId, *, new: bool = True) -> Iterator[Need]
                     yield Need(digest, entry.size, kin.of(entry, before), path)
 
 
-def _wanted(place: Place, load: Load, after: TreeId, *, new: bool) -> Iterator[tuple[RepoPath, Entry, Entry | None]]:
+def _wanted(journey: Journey, *, new: bool) -> Iterator[tuple[RepoPath, Entry, Entry | None]]:
     """Yield what is wanted, and what it replaces."""
-    with closing(State(place)) as state:
-        if state.tree is None:
-            return
-        if state.tree != after:
-            changes = list(compare(load, state.tree, after, count_inside=False))
-            for change in passing_between(place, load, state.tree, after, changes).here:
-                if _brings(change) and (new or change.before is not None):
-                    yield change.path, change.entry, change.before
-        if new and has_gaps(place):
-            now = scope_in(load, state.tree, place.scope)
-            for gap in gaps_of(state.cache, load, state.tree, now):
+    for change in journey.passing.here if journey.before != journey.after else ():
+        if _brings(change) and (new or change.before is not None):
+            yield change.path, change.entry, change.before
+    place, load = journey.place, journey.load
+    if new and has_gaps(place):
+        with closing(State(place)) as state:
+            now = scope_in(load, journey.before, place.scope)
+            for gap in gaps_of(state.cache, load, journey.before, now):
                 yield from ((join(gap.path, entry.name), entry, None) for entry in gap.entries)
 
 
@@ -65,7 +60,9 @@ def _brings(change: Change) -> bool:
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _all(load: Load, tree: TreeId, placed: Placed) -> Iterator[tuple[RepoPath, Entry, None]]:
+def _all(place: Place, tree: TreeId) -> Iterator[tuple[RepoPath, Entry, None]]:
+    load = Nodes(place.history)
+    placed = scope_in(load, tree, place.scope)
     for piece in pieces(load, tree):
         for entry in piece.entries:
             path = join(piece.path, entry.name)

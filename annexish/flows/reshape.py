@@ -15,8 +15,8 @@ from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare, with_times, within_paths
 from annexish.diff.resolve import find_entry, walk
 from annexish.flows.held import Held
+from annexish.flows.journey import Journey
 from annexish.flows.keeping import keep_of
-from annexish.flows.passing import passing_between
 from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.recorded import Recorded
@@ -45,7 +45,7 @@ def reshaped(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPa
 
     changes = list(changes_between(place, before, after, paths))
     _remember_ids(place, changes)
-    hands = _carry_out(place, changes, after, entry_at, Reshaping)
+    hands = _carry_out(place, load, changes, after, entry_at, Reshaping)
     return Recovered(tuple(hands.steps), tuple(hands.problems))
 
 
@@ -61,15 +61,14 @@ class Reached(NamedTuple):
     absent: tuple[RepoPath, ...]
 
 
-def reached(place: Place, before: TreeId, after: TreeId) -> Reached:
+def reached(journey: Journey) -> Reached:
     """The same for a snapshot that is about to be the head: what it has and is not here is absent.
 
     Where a part is held, the rest changes in the history only.
     """
-    load = Held(Nodes(place.history))
-    found = passing_between(place, load, before, after, list(changes_between(place, before, after, ())))
+    load, after, found = journey.load, journey.after, journey.passing
     how = partial(Advancing, vacant=found.vacant)
-    hands = _carry_out(place, list(found.here), after, lambda path: _entry(load, after, path), how)
+    hands = _carry_out(journey.place, load, list(found.here), after, lambda path: _entry(load, after, path), how)
     done = Recovered(found.told(hands.steps), tuple(hands.problems))
     return Reached(found, done, hands.proven, tuple(sorted(hands.lacking, key=components)))
 
@@ -96,7 +95,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
         return wanted if alike or path in back else None
 
     _remember_ids(place, inverse)
-    hands = _carry_out(place, inverse, before, entry_at, Reshaping)
+    hands = _carry_out(place, load, inverse, before, entry_at, Reshaping)
     return Recovered(tuple(hands.steps), (*problems, *hands.problems))
 
 
@@ -143,13 +142,13 @@ def _alike(one: Entry | None, other: Entry | None) -> bool:
 
 def _carry_out(
     place: Place,
+    load: Held,
     changes: list[Change],
     after: TreeId,
     entry_at: Callable[[RepoPath], Entry | None],
     how: Callable[..., Reshaping],
 ) -> Reshaping:
     """Change the working tree; `entry_at` tells what an object becomes, None for one that stays as it is."""
-    load = Held(Nodes(place.history))
     groups = _groups(load, after, changes, entry_at)
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = Recorded(state.cache, Past(state.cache, load))

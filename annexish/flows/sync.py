@@ -13,6 +13,7 @@ from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
 from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
+from annexish.flows.journey import Journey
 from annexish.flows.meeting import fetch_history, push_history
 from annexish.flows.merge import joined
 from annexish.flows.needs import needs
@@ -152,9 +153,10 @@ class _Sync:
             target = self._target(peer, texts)
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
-            received = texts.received + self._received(far, target)
+            journey = Journey.to(self._place, target)
+            received = texts.received + self._received(far, target, journey)
             sent, there = self._there(peer, far, target)
-            self._here(target)
+            self._here(target, journey)
             if peer.takes:
                 push_history(self._place, far, self._place.head())
                 fetch_history(self._place, far)
@@ -182,9 +184,9 @@ class _Sync:
         if refusal is not None:
             raise Refused(refusal, hint="look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion")
 
-    def _received(self, far: Remote, target: CommitId) -> int:
+    def _received(self, far: Remote, target: CommitId, journey: Journey | None) -> int:
         """Take what is lacking here into the keep; what cannot be had stays absent, and is named at the end."""
-        wanted = list(needs(self._place, target, new=self._request.content))
+        wanted = list(needs(self._place, target, journey, new=self._request.content))
         if not wanted:
             return 0
         require_room(self._place, sum(need.size for need in wanted))
@@ -238,11 +240,11 @@ class _Sync:
             far.settle()
         return sent
 
-    def _here(self, target: CommitId) -> None:
+    def _here(self, target: CommitId, journey: Journey | None) -> None:
         """Go there, fill what else is wanted, and publish."""
-        allow = self._request.allow_mass_deletion
-        fill = self._request.content
-        done = follow(self._place, self._place.head(), target, allow_mass_deletion=allow, fill=fill)
+        allow, fill = self._request.allow_mass_deletion, self._request.content
+        head = self._place.head()
+        done = follow(self._place, head, target, allow_mass_deletion=allow, fill=fill, journey=journey)
         self.steps += done.steps
         self.problems += self._not_named(done.problems)
 

@@ -102,7 +102,7 @@ def _noted(
     place, load, (head, target) = journey.place, journey.load, between
     losses, keep = Losses(cache), keep_for_commit(place)
     losses.settle_returned((one.path, one.entry.digest) for one in arrived)
-    mending = Mending(place, keep, losses, load, target.tree) if keep else None
+    mending = Mending(place, keep, losses, Nodes(place.history), target.tree) if keep else None
     passage = Passage(target.id, head.author.time, target.author.time)
     was_here = Recorded(state.cache, Past(state.cache, load)).here
     with keep_of(place) as kept:
@@ -110,7 +110,7 @@ def _noted(
         def held(path: RepoPath, entry: Entry) -> bool:
             return bool(was_here(path, entry)) or bool(entry.digest and entry.size and kept.may_have(entry.digest))
 
-        problems = list(note_losses(losses, journey.changes, passage, mending, held))
+        problems = note_losses(losses, journey.changes, passage, mending, held)
     unkept = False
     if keep:
         unkept = _note_kept(keep, losses, arrived)

@@ -222,8 +222,7 @@ class _Writing:
         counts = taken.tally.counts
         mending = Mending(self._state.place, self._keep, losses, self._nodes, taken.tree) if self._keep else None
         if mending:
-            for digest in taken.suspects:
-                mending.mend(digest)
+            mending.mend(taken.suspects)
         if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
             self._note_losses(taken, losses, commit, mending)
         if commit and self._scan.returned:

@@ -11,14 +11,13 @@ from typing import Self
 
 from annexish.apply.copying import digest_of
 from annexish.apply.keeps import Keeps
-from annexish.diff.pieces import pieces
 from annexish.errors import Missing
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
+from annexish.flows.sources import paths_with
 from annexish.model.content import BLOCK, Piece, Recipe
-from annexish.model.entry import Kind
 from annexish.model.ids import Digest
-from annexish.model.path import RepoPath, join, split
+from annexish.model.path import RepoPath, split
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
 from annexish.store.losses import Losses
@@ -105,12 +104,9 @@ class Contents:
         if head is None:
             return
         history = self._place.history
-        for piece in pieces(Nodes(history), history.commit(head).tree):
-            for entry in piece.entries:
-                if entry.kind is Kind.FILE and entry.digest in new and entry.digest is not None:
-                    path = join(piece.path, entry.name)
-                    if self._is_there(path, entry.size):
-                        self._files[entry.digest].append(path)
+        for path, digest, entry in paths_with(Nodes(history), history.commit(head).tree, new):
+            if self._is_there(path, entry.size):
+                self._files[digest].append(path)
 
     def _unkept(self, digests: frozenset[Digest]) -> frozenset[Digest]:
         """Leave those that a present file may have although no keep has them."""

@@ -13,6 +13,9 @@ from annexish.model.ids import CommitId, TreeId
 from annexish.plan.here import Passing
 from annexish.store.history import Nodes
 
+_ENTRIES = 100_000
+"""What is compared is soon asked for again, directory by directory: both ends of some 3,000 changed ones, 50 MiB."""
+
 
 class Journey:
     """One that nobody makes twice: what was found is held.
@@ -24,7 +27,7 @@ class Journey:
         self.place = place
         self.before = before
         self.after = after
-        self.load = Held(Nodes(place.history))
+        self.load = Held(Nodes(place.history), _ENTRIES)
 
     def is_between(self, before: TreeId, after: TreeId) -> bool:
         """Whether it is the journey from one snapshot to another."""

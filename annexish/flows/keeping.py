@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from annexish.apply.copying import digest_of
 from annexish.apply.keep import Keep, Way, best_way
@@ -13,9 +14,9 @@ from annexish.flows.sources import files_with
 from annexish.model.entry import Entry
 from annexish.model.ids import Digest, TreeId
 from annexish.model.kept import Put
-from annexish.model.node import Load
 from annexish.model.path import RepoPath
 from annexish.model.report import Problem
+from annexish.store.history import Nodes
 from annexish.store.losses import Losses
 from annexish.store.settings import Settings, mounts_in
 
@@ -56,29 +57,46 @@ class Mending:
     Programs that write in place change a hard-linked content under its name.
     """
 
-    def __init__(self, place: Place, keeps: Keeps, losses: Losses, load: Load, tree: TreeId) -> None:
+    def __init__(self, place: Place, keeps: Keeps, losses: Losses, nodes: Nodes, tree: TreeId) -> None:
         self._root = place.root
         self._keeps = keeps
         self._losses = losses
-        self._load = load
+        self._nodes = nodes
         self._tree = tree
 
     def still_kept(self, entry: Entry) -> bool:
-        """Whether the keep has the content of a file that is gone or was replaced, as far as records tell."""
+        """Whether the keep has the content of a file that is gone or was replaced, as far as records tell.
+
+        What is not what it should be gets the name of what it is.
+        """
         if not entry.size or entry.digest is None:
             return True
         found = [kept for _, kept in self._keeps.each(entry.digest)]
         if not found:
             return bool(self._keeps.away)  # then nobody knows
         untouched = all(kept.size == entry.size and (kept.mtime == entry.mtime_ns or kept.own) for kept in found)
-        return untouched or self.mend(entry.digest)
+        return untouched or self._is_right(entry.digest)
 
-    def mend(self, digest: bytes) -> bool:
-        """Read a kept content; give it its right name and look for another source if it is not what it should be."""
-        right = [self._is_right(keep, digest) for keep, _ in list(self._keeps.each(digest))]
-        return any(right) or self._keep_again(digest)
+    def mend(self, digests: Iterable[bytes]) -> None:
+        """Read kept contents; what is not what it should be gets its right name, and is kept from another source."""
+        self.keep_again([digest for digest in digests if not self._is_right(digest)])
 
-    def _is_right(self, keep: Keep, digest: bytes) -> bool:
+    def keep_again(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Keep contents from other present files that have them, if there ever were any; return those that are kept."""
+        wanted = {Digest(digest) for digest in digests if self._losses.is_twin(digest)}
+        kept: set[bytes] = set()
+        if wanted:
+            for digest, descriptor in files_with(self._root, self._nodes, self._tree, wanted):
+                if digest not in kept and self._keep_from(descriptor, digest):
+                    kept.add(digest)
+        return kept
+
+    def _is_right(self, digest: bytes) -> bool:
+        """Whether one of the keeps has what it says."""
+        right = [self._is_right_in(keep, digest) for keep, _ in list(self._keeps.each(digest))]
+        return any(right)
+
+    def _is_right_in(self, keep: Keep, digest: bytes) -> bool:
         """Whether a keep has what it says; if not, the content gets the name of what it is."""
         descriptor = keep.open(digest)
         assert descriptor is not None, "it was found"
@@ -89,13 +107,6 @@ class Mending:
         if holds != digest:
             keep.rename(digest, holds)
         return holds == digest
-
-    def _keep_again(self, digest: bytes) -> bool:
-        """Keep a content from another present file that has it, if there ever was one."""
-        if not self._losses.is_twin(digest):
-            return False
-        found = files_with(self._root, self._load, self._tree, frozenset({Digest(digest)}))
-        return any(self._keep_from(descriptor, digest) for _, descriptor in found)
 
     def _keep_from(self, descriptor: int, digest: bytes) -> bool:
         if digest_of(descriptor) != digest:

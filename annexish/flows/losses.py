@@ -61,11 +61,12 @@ class Passage(NamedTuple):
 
 def note_losses(
     losses: Losses, changes: Iterable[Change], passage: Passage, mending: Mending | None, held: Held | None = None
-) -> Iterator[Problem]:
-    """Record what a commit loses by its changes; yield a problem for each path whose bytes are nowhere in the keep.
+) -> list[Problem]:
+    """Record what a commit loses by its changes; return a problem for each path whose bytes are nowhere in the keep.
 
     What was never `held` here cannot be lost here.
     """
+    missing: list[Loss] = []
     for change in changes:
         loss = _loss(change, passage.commit, passage.seen, passage.time)
         was = change.before
@@ -75,7 +76,9 @@ def note_losses(
         if loss.digest:
             losses.set_bare((loss.digest,), bare=False)
         if mending and was.kind is Kind.FILE and not mending.still_kept(was):
-            yield no_longer_kept(loss.path)
+            missing.append(loss)
+    again = mending.keep_again(loss.digest for loss in missing if loss.digest) if mending else ()
+    return [no_longer_kept(loss.path) for loss in missing if loss.digest not in again]
 
 
 def first_parents(history: History, head: CommitId) -> Iterator[Commit]:

@@ -153,7 +153,7 @@ def _carry_out(
     with closing(State(place)) as state, keep_of(place) as keep:
         recorded = Recorded(state.cache, Past(state.cache, load))
         staging = Staging([f"{at}/staging" for at in (place.control, *(one.path for one in keep.mounted))])
-        find = partial(files_with, place.root, load, after)
+        find = partial(files_with, place.root, Nodes(place.history), after)
         hands = how(place.root, staging, keep, recorded, lambda path: _entry(load, after, path), find)
         hands.run(changes, entry_at, groups)
         return hands

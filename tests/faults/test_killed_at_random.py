@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from tests.conftest import DEEP
 from tests.faults.conftest import Record
+from tests.faults.shots import run_for
 from tests.trees import Tree, check_snapshot, fsck
 
 KILLS = 1_000 if DEEP else 8
 _DIRECTORIES, _FILES = 50, 100
 _EVERY = 50 if DEEP else 4
-_PROGRAM = "from annexish.cli.main import main; main()"
 
 
 def test_killed_at_random(tmp_path: Path, record_property: Record) -> None:
@@ -54,18 +48,4 @@ def _edit(tree: Tree, number: int, chance: random.Random) -> None:
 
 
 def _commit(tree: Tree, limit: float) -> float:
-    """Commit and kill all of its processes after some seconds; return how long it took, -1 if it was killed."""
-    start = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, "-C", tree.top, "-q", "commit", "-m", "a commit"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    with suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=limit)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    if process.returncode == -signal.SIGKILL:
-        return -1
-    assert process.returncode == 0
-    return time.monotonic() - start
+    return run_for(limit, "-C", tree.top, "-q", "commit", "-m", "a commit")

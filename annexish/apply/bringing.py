@@ -13,10 +13,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from annexish.apply.copying import copy, digest_of, reflink, sync_file_system
+from annexish.apply.copying import digest_of, sync_file_system
 from annexish.apply.dressing import DISK, Dressing, bare
 from annexish.apply.joining import inode_of
-from annexish.apply.keep import digest_of_reflink, is_own
+from annexish.apply.keep import copied, is_own
 from annexish.apply.keeps import Keeps
 from annexish.apply.special import TYPES, make_special
 from annexish.apply.staging import Staging
@@ -364,7 +364,7 @@ class Bringing:
         try:
             with suppress(OSError):
                 self._dressing.uninherit(descriptor, entry)
-            if source is not None and self._written(source, descriptor, entry.size) != entry.digest:
+            if source is not None and copied(source, descriptor, entry.size) != entry.digest:
                 os.close(descriptor)
                 return -1, ()
             self._wrote_in(directory)
@@ -372,11 +372,6 @@ class Bringing:
         except BaseException:
             os.close(descriptor)
             raise
-
-    def _written(self, source: int, descriptor: int, size: int) -> bytes:
-        if reflink(source, descriptor):
-            return digest_of_reflink(source, descriptor, size)
-        return copy(source, descriptor)
 
     def publish(self) -> Iterator[Brought]:
         """Make durable what was staged, then give it its names, or let it change places with what it replaces."""

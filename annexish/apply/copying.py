@@ -45,7 +45,7 @@ def copy(source: int, target: int, *, holes: bool = True) -> bytes:
         _hash_zeros(hasher, start - offset)
         offset = start
         while count := os.preadv(source, [view[: end - offset]], offset):
-            _write(target, view[:count], offset)
+            write(target, view[:count], offset)
             hasher.update(view[:count])
             offset += count
         if offset < end:
@@ -96,10 +96,13 @@ def digest_of(source: int, size: int = _SMALL) -> bytes:
     return hasher.digest()
 
 
-def _write(target: int, block: memoryview, offset: int) -> None:
-    while block:
-        done = os.pwrite(target, block, offset)
-        block, offset = block[done:], offset + done
+def write(target: int, block: bytes | memoryview, offset: int) -> int:
+    """Write a whole block at an offset; return the one behind it."""
+    rest = memoryview(block)
+    while rest:
+        done = os.pwrite(target, rest, offset)
+        rest, offset = rest[done:], offset + done
+    return offset
 
 
 def sync_file_system(descriptor: int) -> None:

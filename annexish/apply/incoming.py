@@ -13,9 +13,9 @@ from typing import NamedTuple, Self
 
 from blake3 import blake3
 
-from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.apply.copying import reflink, sync_file_system, write
 from annexish.apply.dressing import Dressing, Notes
-from annexish.apply.keep import OWN, OWN_TIME, Keep, digest_of_reflink
+from annexish.apply.keep import OWN, OWN_TIME, Keep, copied, digest_of_reflink
 from annexish.errors import Corrupt
 from annexish.model.content import BLOCK, Holder, Piece, Span
 from annexish.model.entry import Entry
@@ -236,13 +236,11 @@ def _known(span: Span, base: int | None) -> Iterator[bytes]:
 
 
 def _copied(source: int, target: int, size: int) -> bytes:
-    """Copy an open file into an empty one, sharing blocks where that can be; return the digest of what is there."""
-    if size > _SMALL and reflink(source, target):
-        return digest_of_reflink(source, target, size)
+    """Copy an open file into an empty one; return the digest of the bytes. A small one without holes is read in one go."""
     if size > _SMALL or os.fstat(source).st_blocks << 9 < size:
-        return copy(source, target)
+        return copied(source, target, size)
     data = os.pread(source, size + 1, 0)
-    _written(target, data, 0)
+    write(target, data, 0)
     return blake3(data).digest()
 
 
@@ -251,13 +249,4 @@ def _added(target: int, block: bytes, at: int) -> int:
     if block[:1] == b"\0" and block == bytes(len(block)):
         os.ftruncate(target, at + len(block))
         return at + len(block)
-    return _written(target, block, at)
-
-
-def _written(target: int, data: bytes, at: int) -> int:
-    """Write a block at an offset; return the one behind it."""
-    rest = memoryview(data)
-    while rest:
-        done = os.pwrite(target, rest, at)
-        rest, at = rest[done:], at + done
-    return at
+    return write(target, block, at)

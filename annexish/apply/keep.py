@@ -266,6 +266,11 @@ def is_own(found: os.stat_result) -> bool:
     return (found.st_nlink, found.st_mode & 0o7777, found.st_mtime_ns) == (1, OWN, OWN_TIME)
 
 
+def copied(source: int, target: int, size: int) -> bytes:
+    """Let an empty file have the bytes of an open one, in shared blocks where that can be; return their digest."""
+    return digest_of_reflink(source, target, size) if reflink(source, target) else copy(source, target)
+
+
 def digest_of_reflink(source: int, target: int, size: int) -> bytes:
     """Return the digest of what was just reflinked from an open file, kept or not, to another.
 

@@ -8,9 +8,9 @@ from typing import Self
 
 from blake3 import blake3
 
-from annexish.apply.copying import copy, reflink, sync_file_system
+from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import Dressing, Notes
-from annexish.apply.keep import digest_of_reflink
+from annexish.apply.keep import copied
 from annexish.apply.special import make_special
 from annexish.errors import Corrupt
 from annexish.model.entry import Entry, Kind
@@ -43,11 +43,7 @@ class Spare:
         name = self._free(path)
         descriptor = os.open(name, _MAKE, self._dressing.mode_to_make(entry), dir_fd=self._open)
         try:
-            if reflink(source, descriptor):
-                holds = digest_of_reflink(source, descriptor, entry.size)
-            else:
-                holds = copy(source, descriptor)
-            if holds != entry.digest:
+            if copied(source, descriptor, entry.size) != entry.digest:
                 raise Corrupt("what is kept of it is not what it should be; `annexish verify` says more")
             return self._dressing.file(descriptor, entry)
         finally:

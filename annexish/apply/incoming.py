@@ -236,7 +236,7 @@ def _known(span: Span, base: int | None) -> Iterator[bytes]:
 
 
 def _copied(source: int, target: int, size: int) -> bytes:
-    """Copy an open file into an empty one; return the digest of the bytes. A small one without holes is read in one go."""
+    """Copy an open file into an empty one and return the digest; a small one without holes is read in one go."""
     if size > _SMALL or os.fstat(source).st_blocks << 9 < size:
         return copied(source, target, size)
     data = os.pread(source, size + 1, 0)

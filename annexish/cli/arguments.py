@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from annexish.flows.repository import Repository
 
 PATH = click.Path(path_type=bytes)
+REMOTE_COMMAND = "What annexish is called on the other machine, if it is not on the PATH there."
 _FETCHED = "refs/remotes/"
 _DASHES = "annexish.words_after_dashes"
 

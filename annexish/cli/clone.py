@@ -7,11 +7,13 @@ import os
 import click
 
 from annexish.cli import changes, disputes, filled
+from annexish.cli.arguments import REMOTE_COMMAND
 from annexish.cli.endings import CONFLICTS, DONE
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, size
 from annexish.cli.session import Session
 from annexish.model.report import Committed
+from annexish.remote.url import absolute
 
 
 @click.command(epilog="\b\nExample:\n  annexish clone ~/Files /mnt/disk/Files --only Music")
@@ -19,17 +21,19 @@ from annexish.model.report import Committed
 @click.option("--except", "without", metavar="PATTERN", multiple=True, type=click.Path(path_type=bytes),
               help="Do not hold this.")  # fmt: skip
 @click.option("--name", "called", metavar="NAME", help="What the repository is called; else as its directory.")
+@click.option("--remote-command", "program", metavar="PROGRAM", default="", help=REMOTE_COMMAND)
 @click.option("--no-content", is_flag=True, help="Only the history; `get` fetches files later.")
 @click.argument("source", type=click.Path())
 @click.argument("directory", metavar="DEST", type=click.Path(path_type=bytes))
 @click.pass_obj
 def command(
     session: Session, source: str, directory: bytes, *,
-    only: tuple[bytes, ...], without: tuple[bytes, ...], called: str | None, no_content: bool,
+    only: tuple[bytes, ...], without: tuple[bytes, ...], called: str | None, no_content: bool, program: str,
 ) -> int:  # fmt: skip
     """Make a new repository with the whole history of SOURCE, and the files that are in its scope.
 
-    SOURCE becomes the remote `origin`; it need not be writable.
+    SOURCE is a path, `ssh://[user@]host[:port]/path` or `user@host:path`.
+    It becomes the remote `origin`, and need not be writable.
     Without --only everything is in scope. A PATTERN without wildcards is the file or directory at that path,
     and follows it when it is renamed; one with wildcards is read as in `.gitignore`.
     Files that DEST holds already are taken for those of the history where they are the same; the others stay,
@@ -45,12 +49,13 @@ def command(
     where = session.path(directory)
     with session.progress() as progress:
         repository, done = Repository.clone(
-            os.fsdecode(session.path(os.fsencode(source))),
+            absolute(source, session.here),
             where,
             only=only,
             without=without,
             name=called,
             content=not no_content,
+            program=program,
             tell=filled.listener(session, items),
             progress=progress,
         )

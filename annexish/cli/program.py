@@ -42,6 +42,7 @@ COMMANDS = (
     "safe",
     "config",
     "doctor",
+    "serve",
     "completion",
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annexish.cli.arguments import complete_remote
+from annexish.cli.arguments import REMOTE_COMMAND, complete_remote
 from annexish.cli.printing import columns, plain
 from annexish.cli.session import Session
 
@@ -39,16 +39,17 @@ def list_(session: Session) -> None:
 
 
 @command.command("add", epilog="\b\nExample:\n  annexish remote add disk /mnt/disk/Files")
+@click.option("--remote-command", "program", metavar="PROGRAM", default="", help=REMOTE_COMMAND)
 @click.argument("name")
 @click.argument("url", type=click.Path())
 @click.pass_obj
-def add(session: Session, name: str, url: str) -> None:
+def add(session: Session, name: str, url: str, *, program: str) -> None:
     """Give a name to another repository.
 
     URL is a path, `ssh://[user@]host[:port]/path` or `user@host:path`.
     A path is noted as an absolute one; nothing needs to be there yet.
     """
-    say(session, session.repository().remote_add(name, url, start=session.here))
+    say(session, session.repository().remote_add(name, url, start=session.here, program=program))
 
 
 @command.command("remove", epilog="\b\nExample:\n  annexish remote remove disk")

@@ -16,20 +16,22 @@ from annexish.flows import commit as commits
 from annexish.flows import remotes
 from annexish.flows.begin import begin
 from annexish.flows.extract import outside
-from annexish.flows.far import Far
 from annexish.flows.fill import Filled, Manner
 from annexish.flows.filled import fill_wanted
 from annexish.flows.held import Held
 from annexish.flows.meeting import fetch_history
-from annexish.flows.opened import source_of
+from annexish.flows.opened import open_source, source_at
 from annexish.flows.place import Place, create
 from annexish.flows.rules import rules_of
 from annexish.flows.settle import settle
 from annexish.flows.telling import tell
 from annexish.model.ids import ROOT, CommitId, TreeId
 from annexish.model.path import CONTROL, TOP
+from annexish.model.remotes import Known
 from annexish.model.report import Committed
 from annexish.model.scope import EVERYTHING, Anchor, Mark, Scope
+from annexish.remote.port import Remote
+from annexish.remote.url import Local, parse
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.scope import write_scope
@@ -48,6 +50,7 @@ class Request(NamedTuple):
     name: str | None = None
     content: bool = True
     manner: Manner = Manner()
+    program: str = ""
 
 
 class Cloned(NamedTuple):
@@ -60,23 +63,32 @@ class Cloned(NamedTuple):
 
 def clone(request: Request) -> Cloned:
     """Make the repository, or finish one that was begun."""
-    source = source_of(request.source)
-    _require_apart(source, outside(request.directory))
-    begun = _begun(request.directory, source)
-    place = create(request.directory, request.name if request.name or not begun else None)
-    with Lock(place.lock), Far(source) as far:
-        settle(place)
-        held_before = os.listdir(place.root) != [CONTROL]
-        if place.head() is None:
-            peer = fetch_history(place, far)
-            _name_origin(place, request.source)
-            remotes.met(place, ORIGIN, peer)
-            if peer.head is not None:
-                _begin(place, peer.head, request, held_before=held_before)
-        found = _adopted(place) if held_before and place.head() is not None else None
-        filled = fill_wanted(place, [lambda: Far(source)], request.manner)
-        tell(place)
+    origin = Known(ORIGIN, request.source, program=request.program)
+    where = parse(request.source)
+    if isinstance(where, Local):
+        _require_apart(source_at(where.path), outside(request.directory))
+    with open_source(origin) as far:
+        begun = _begun(request.directory, far.hello().id)
+        place = create(request.directory, request.name if request.name or not begun else None)
+        with Lock(place.lock):
+            settle(place)
+            held_before = os.listdir(place.root) != [CONTROL]
+            if place.head() is None:
+                _fetched(place, far, request, held_before=held_before)
+            found = _adopted(place) if held_before and place.head() is not None else None
+            filled = fill_wanted(place, [lambda: open_source(origin)], request.manner)
+            tell(place)
     return Cloned(place, filled, found)
+
+
+def _fetched(place: Place, far: Remote, request: Request, *, held_before: bool) -> None:
+    """Take the history, and begin where the source is."""
+    peer = fetch_history(place, far)
+    with suppress(Usage):
+        remotes.add(place, ORIGIN, request.source, os.fsencode(os.getcwd()), request.program)
+    remotes.met(place, ORIGIN, peer)
+    if peer.head is not None:
+        _begin(place, peer.head, request, held_before=held_before)
 
 
 def _adopted(place: Place) -> Committed:
@@ -91,22 +103,17 @@ def _require_apart(source: Place, directory: bytes) -> None:
             raise Usage("a clone and its source cannot lie in each other", hint="name another directory")
 
 
-def _begun(directory: bytes, source: Place) -> bool:
-    """Whether a clone of the same source was begun there; raise Refused if another repository is there."""
+def _begun(directory: bytes, source: str) -> bool:
+    """Whether a clone of the source of this id was begun there; raise Refused if another repository is there."""
     if not os.path.isdir(os.path.join(directory, CONTROL, b"history.git")):
         return False
     there = Place(os.path.realpath(directory))
     known = [one for one in remotes.remotes(there) if one.name == ORIGIN]
-    if known and known[0].id == source.identity()[0]:
+    if known and known[0].id == source:
         return True
     if there.head() is None and not (known and known[0].id):
         return True
     raise Refused(f"{os.fsdecode(directory)!r} is a repository already", hint="`annexish sync` brings two together")
-
-
-def _name_origin(place: Place, url: str) -> None:
-    with suppress(Usage):
-        remotes.add(place, ORIGIN, url, os.fsencode(os.getcwd()))
 
 
 def _begin(place: Place, head: CommitId, request: Request, *, held_before: bool) -> None:

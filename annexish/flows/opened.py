@@ -7,35 +7,45 @@ import os
 from annexish.errors import Missing, Unreachable
 from annexish.flows.far import Far
 from annexish.flows.place import Place
-from annexish.flows.remotes import directory_of
 from annexish.model.path import CONTROL
 from annexish.model.remotes import Known
 from annexish.remote.port import Remote
+from annexish.remote.url import Ssh, parse
 
 
 def open_remote(remote: Known) -> Remote:
-    """Return what answers there; raise Unreachable if nobody does."""
-    return Far(place_of(remote))
+    """Return what answers there; it, or entering it, raises Unreachable if nobody does."""
+    where = parse(remote.url)
+    if isinstance(where, Ssh):
+        from annexish.remote.ssh import PROGRAM, remote_at
+
+        return remote_at(where, remote.program or PROGRAM)
+    return Far(place_at(where.path))
 
 
-def place_of(remote: Known) -> Place:
-    """Return the repository at a remote of this machine.
+def open_source(remote: Known) -> Remote:
+    """The same for a clone; raise Missing for a directory of this machine that is no repository."""
+    where = parse(remote.url)
+    return open_remote(remote) if isinstance(where, Ssh) else Far(source_at(where.path))
+
+
+def place_at(path: str) -> Place:
+    """Return the repository in a directory of this machine.
 
     A mount point that is empty, or a directory that lost its control directory, is a remote that is away.
     """
-    directory = directory_of(remote)
-    at = Place(os.path.realpath(directory))
-    if not os.path.isdir(directory):
-        raise Unreachable(f"{remote.url} is not there", hint="connect the disk, or look at `annexish remote`")
+    at = Place(os.path.realpath(os.fsencode(path)))
+    if not os.path.isdir(path):
+        raise Unreachable(f"{path} is not there", hint="connect the disk, or look at `annexish remote`")
     if not os.path.isdir(os.path.join(at.root, CONTROL, b"history.git")):
-        raise Unreachable(f"{remote.url} holds no annexish repository", hint="is its disk mounted?")
+        raise Unreachable(f"{path} holds no annexish repository", hint="is its disk mounted?")
     return at
 
 
-def source_of(url: str) -> Place:
-    """Return the repository that a path names, for a clone; raise Missing if there is none."""
+def source_at(path: str) -> Place:
+    """The same for who expects one there; raise Missing if there is none."""
     try:
-        return place_of(Known("origin", url))
+        return place_at(path)
     except Unreachable as error:
-        hint = "name the top of a repository; --only takes a part of it" if os.path.isdir(url) else ""
+        hint = "name the top of a repository; --only takes a part of it" if os.path.isdir(path) else ""
         raise Missing(str(error), hint=hint) from error

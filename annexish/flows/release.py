@@ -20,6 +20,7 @@ from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.report import Lost, Released
 from annexish.store.cache import Cache
 from annexish.store.history import Nodes
+from annexish.store.holdings import head_reference
 from annexish.store.journal import Journal
 from annexish.store.losses import Loss, Losses
 
@@ -114,19 +115,28 @@ class Net:
         return self._keeps.main.find(digest)
 
     def orphans(self, now: int) -> Iterator[Digest]:
-        """Yield contents that have no name but that in the keep, for a day, and that neither losses nor the head know.
+        """Yield contents that have no name but that in the keep, for a day, and that neither losses nor any head know.
 
-        A commit that was killed or refused leaves them.
+        A commit that was killed or refused leaves them. What the head of another repository has may have come from
+        there to be held, and is none.
         """
         batch: set[Digest] = set()
         for digest in self._keeps.digests():
             if self._is_alone(digest, now) and not self.losses.has(digest):
                 batch.add(digest)
             if len(batch) >= _TOGETHER:
-                yield from self.unheld(batch)
+                yield from self._nobodys(batch)
                 batch.clear()
         if batch:
-            yield from self.unheld(batch)
+            yield from self._nobodys(batch)
+
+    def _nobodys(self, digests: set[Digest]) -> set[Digest]:
+        """Return the contents that no head which is known has, this one or another."""
+        digests, nodes = self.unheld(digests), Nodes(self.history)
+        heads = self.history.heads(but=head_reference(self.place.identity()[0]))
+        for tree in {self.history.commit(head).tree for head in heads} if digests else ():
+            digests = without_present(nodes, tree, digests)
+        return digests
 
     def _is_alone(self, digest: Digest, now: int) -> bool:
         return all(kept.names == 1 and kept.changed <= now - _DAY for _, kept in self._keeps.each(digest))

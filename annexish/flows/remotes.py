@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from annexish.errors import Missing, Refused, Unreachable, Usage
+from annexish.errors import Missing, Refused, Usage
 from annexish.flows.place import Place
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
-from annexish.remote.url import Local, absolute, parse
+from annexish.remote.url import absolute
 from annexish.store.lock import Lock
 from annexish.store.remotes import Remotes
 
@@ -25,12 +25,12 @@ def remote(place: Place, name: str) -> Known:
     return _found(remotes(place), name)
 
 
-def add(place: Place, name: str, url: str, start: bytes) -> Known:
+def add(place: Place, name: str, url: str, start: bytes, program: str = "") -> Known:
     """Note a remote; a path is taken from `start`. Whether something is there does not matter.
 
     Raise Usage for a name or URL that is none, and for a name that is taken.
     """
-    made = Known(_checked(name), absolute(url, os.path.realpath(start)))
+    made = Known(_checked(name), absolute(url, os.path.realpath(start)), program=program)
     with Lock(place.lock):
         before = remotes(place)
         _require_free(before, name)
@@ -57,17 +57,6 @@ def rename(place: Place, old: str, new: str) -> Known:
             _require_free(before, new)
         _stored(place).write([made if one == found else one for one in before])
     return made
-
-
-def directory_of(remote: Known) -> bytes:
-    """Return the directory of a remote that is on this machine; raise Unreachable for other kinds."""
-    where = parse(remote.url)
-    if not isinstance(where, Local):
-        raise Unreachable(
-            f"the remote {remote.name!r} is on another machine: ssh is not there yet",
-            hint="mount it, and `annexish remote add` the path",
-        )
-    return os.fsencode(where.path)
 
 
 def met(place: Place, name: str, peer: Peer) -> None:

@@ -68,7 +68,7 @@ class Repository:
         return cls(places.find(os.fsencode(start)))
 
     @classmethod
-    def clone(
+    def clone(  # noqa: PLR0913 - options, most of them rare
         cls,
         source: str,
         directory: Directory,
@@ -77,18 +77,20 @@ class Repository:
         without: Iterable[bytes] = (),
         name: str | None = None,
         content: bool = True,
+        program: str = "",
         tell: Tell | None = None,
         progress: Progress | None = None,
     ) -> tuple[Repository, Cloned]:
         """Make a repository with the history of another one, and the files in scope; or finish one that was begun.
 
         `only` and `without` are paths and patterns with wildcards; without `content` nothing is fetched until `get`.
+        `program` is what annexish is called on the other machine, if the source is on one.
         """
         from annexish.flows.clone import Request, clone
         from annexish.flows.fill import Manner
 
         request = Request(
-            source, os.fsencode(directory), tuple(only), tuple(without), name, content, Manner(tell, progress)
+            source, os.fsencode(directory), tuple(only), tuple(without), name, content, Manner(tell, progress), program
         )
         done = clone(request)
         return cls(done.place), done
@@ -484,11 +486,14 @@ class Repository:
 
         return remotes(self._place)
 
-    def remote_add(self, name: str, url: str, *, start: Directory = ".") -> Known:
-        """Note another repository; a path is taken from `start`. Raise Usage for what is no name, or no URL."""
+    def remote_add(self, name: str, url: str, *, start: Directory = ".", program: str = "") -> Known:
+        """Note another repository; a path is taken from `start`. Raise Usage for what is no name, or no URL.
+
+        `program` is what annexish is called there, if it is on another machine.
+        """
         from annexish.flows.remotes import add
 
-        return add(self._place, name, url, os.fsencode(start))
+        return add(self._place, name, url, os.fsencode(start), program)
 
     def remote_remove(self, name: str) -> Known:
         """Forget a remote; raise Missing if there is none."""

@@ -6,8 +6,12 @@ from typing import NamedTuple
 
 
 class Known(NamedTuple):
-    """A remote: what it is called here, where it is, and the id of the repository that was met there last, or ""."""
+    """A remote: what it is called here, where it is, and the id of the repository that was met there last, or "".
+
+    `program` is what `annexish` is called on its machine, "" where nobody said.
+    """
 
     name: str
     url: str
     id: str = ""
+    program: str = ""

@@ -29,13 +29,15 @@ class Remotes:
 
     def write(self, remotes: Iterable[Known]) -> None:
         """Let these be the remotes, durably."""
-        tables = (
-            f"[{quoted(one.name)}]\nurl = {quoted(one.url)}\nrepository = {quoted(one.id)}\n" for one in sorted(remotes)
-        )
-        replace(self._path, "\n".join(tables).encode())
+        replace(self._path, "\n".join(map(_table, sorted(remotes))).encode())
 
     def _known(self, name: str, values: dict[str, str]) -> Known:
         url, id = values.get("url", ""), values.get("repository", "")
         if not url or not _ID.fullmatch(id):
             raise Corrupt(f"{self._path} says nothing useful of the remote {name!r}", hint="repair the file by hand")
-        return Known(name, url, id)
+        return Known(name, url, id, values.get("program", ""))
+
+
+def _table(one: Known) -> str:
+    table = f"[{quoted(one.name)}]\nurl = {quoted(one.url)}\nrepository = {quoted(one.id)}\n"
+    return table + f"program = {quoted(one.program)}\n" * bool(one.program)

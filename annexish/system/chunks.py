@@ -21,7 +21,7 @@ _MOST = 4 << 20
 """Between these is the average size of chunks; the largest have four times as much."""
 _CHUNKS = 1 << 16
 """About so many chunks a recipe has, up to a content of 256 GiB: it is held in memory while it is compared."""
-_ENDLESS = 1 << 18
+CHUNKS_MOST = 1 << 18
 """More chunks are not looked at: those of a TiB, some 70 MiB in memory."""
 _NOWHERE = Span(0, 0)
 
@@ -76,7 +76,7 @@ def _places(chunks: Iterable[Chunk]) -> dict[tuple[int, bytes], int]:
     """Where the first of equal chunks begins."""
     there: dict[tuple[int, bytes], int] = {}
     end = 0
-    for size, digest in islice(chunks, _ENDLESS):
+    for size, digest in islice(chunks, CHUNKS_MOST):
         if len(digest) == blake3.digest_size:
             there.setdefault((size, digest), end)
         end += size

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from annexish.errors import Corrupt, Missing, Refused, Unreachable, Usage
+from annexish.errors import Corrupt, Missing, Refused, Usage
 from annexish.flows import place as places
-from annexish.flows.remotes import directory_of, met, remote
+from annexish.flows.remotes import met, remote
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
 from tests.trees import Tree
@@ -94,14 +94,6 @@ def test_this_repository_is_no_remote_of_itself(tree: Tree) -> None:
     tree.repository.remote_add("me", tree.top)
     with pytest.raises(Refused, match="this repository"):
         met(place_of(tree), "me", Peer(tree.repository.id, "tree", None))
-
-
-def test_only_paths_can_be_gone_to(tree: Tree) -> None:
-    """What is on another machine is named, and refused when it is used."""
-    assert directory_of(Known("disk", "/mnt/disk")) == b"/mnt/disk"
-    for url in ("ssh://desk/f", "ada@desk:f"):
-        with pytest.raises(Unreachable, match="not there yet"):
-            directory_of(Known("desk", url))
 
 
 @pytest.mark.parametrize("text", ["[disk", "[disk]", '[disk]\nurl = "/disk"\nrepository = "x"\n'])

@@ -15,6 +15,7 @@ from annexish.flows.place import Place
 from annexish.model.ids import Digest
 from annexish.remote.memory import Memory
 from annexish.remote.port import Remote
+from tests.remote.served import served
 
 
 class Implementation(NamedTuple):
@@ -58,7 +59,14 @@ def _spoil_in_directory(path: Path, _: Remote, name: Digest) -> None:
         file.write(b"x")
 
 
+def _wire(path: Path) -> Remote:
+    """A directory, asked over the protocol as ssh would."""
+    _directory(path)
+    return served(path / "tree")
+
+
 IMPLEMENTATIONS = {
     "memory": Implementation(lambda _: Memory("a" * 32), _hold_in_memory, _spoil_in_memory),
     "directory": Implementation(_directory, _hold_in_directory, _spoil_in_directory),
+    "wire": Implementation(_wire, _hold_in_directory, _spoil_in_directory),
 }

@@ -1,0 +1,267 @@
+"""The other end of a connection: answers the questions of docs/protocol.md for any remote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple
+
+from annexish.codec import wire
+from annexish.codec.wire import batches
+from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
+from annexish.model.content import BLOCK, Piece, Recipe
+from annexish.model.ids import Digest
+from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
+from annexish.remote.port import Remote
+from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
+from annexish.system.chunks import CHUNKS_MOST
+
+_Value = Any
+_MUCH = 10_000
+"""Frames that are passed over: what was on its way when the answer was known."""
+Open = Callable[[bytes], Remote]
+"""Opens what is at a path that the other side names; raises what the other side is told."""
+
+
+class Rights(NamedTuple):
+    """What the other side may do: let contents and histories come (`adds`), and change the working tree (`works`)."""
+
+    adds: bool = True
+    works: bool = True
+
+
+class _Question(NamedTuple):
+    """How a question is answered: how many arguments it has, whether parts follow, and the rights that it needs."""
+
+    answer: Callable[..., _Value]
+    arguments: int = 0
+    hears: bool = False
+    adds: bool = False
+    works: bool = False
+
+
+class Answering:
+    """Answers one question after the other, until the other side is gone."""
+
+    def __init__(self, frames: Frames, opened: Open, rights: Rights = Rights()) -> None:  # noqa: B008 - never changes
+        self._frames = frames
+        self._opened = opened
+        self._rights = rights
+        self._ends = ExitStack()
+        self._locks: list[ExitStack] = []
+        self._remote: Remote | None = None
+        self._hearing = False
+        self._failed: AnnexishError | None = None
+
+    def run(self) -> None:
+        """Answer; return when the other side ends the connection. Raise Garbled if it speaks another language."""
+        with self._ends, suppress(Lost):
+            try:
+                introduce(self._frames)
+                while True:
+                    self._question()
+            finally:
+                while self._locks:
+                    self._locks.pop().close()
+
+    def _question(self) -> None:
+        """Answer the next question."""
+        first, *rest = self._frames.receive()
+        if first != QUESTION or not rest or type(rest[0]) is not str:
+            raise Garbled("what comes is no question")
+        method, arguments = rest[0], rest[1:]
+        question = self._QUESTIONS.get(method)
+        self._hearing = question is not None and question.hears
+        try:
+            self._frames.send(END, self._answered(question, method, arguments))
+        except (Lost, Garbled):
+            raise
+        except AnnexishError as error:
+            self._frames.send(ERROR, *wire.pack_error(error))
+        except OSError as error:
+            self._frames.send(ERROR, Unreachable.code, f"it could not be done there: {error.strerror}", "")
+        self._frames.flush()
+        self._hear_out()
+
+    def _answered(self, question: _Question | None, method: str, arguments: Sequence[_Value]) -> _Value:
+        if question is None:
+            raise Refused(f"there is no question {method[:80]!r} in this version")
+        if len(arguments) != question.arguments:
+            raise Corrupt(f"the question {method!r} has other arguments")
+        if (question.adds and not self._rights.adds) or (question.works and not self._rights.works):
+            raise Refused("this connection may not do that", hint="whoever has the repository there says what may be")
+        return question.answer(self, *arguments)
+
+    def _hear_out(self) -> None:
+        """Pass over what else belongs to the question: the other side ends it as soon as it sees an answer."""
+        for _ in range(_MUCH):
+            if not self._hearing:
+                return
+            first, *_ = self._frames.receive()
+            self._hearing = first == PART
+        raise Garbled("a question has no end")
+
+    @property
+    def _it(self) -> Remote:
+        if self._remote is None:
+            raise Refused("nothing is open")
+        return self._remote
+
+    def _heard(self) -> tuple[int, _Value]:
+        """The next frame of a question: a part or its end."""
+        first, *rest = self._frames.receive()
+        self._hearing = first == PART
+        if first == ERROR:
+            self._failed = wire.unpack_error(tuple(rest))
+            raise self._failed
+        if first not in (PART, END) or len(rest) != 1:
+            raise Garbled("what comes is no part of a question")
+        return first, rest[0]
+
+    def _parts(self) -> Iterator[_Value]:
+        """Yield the parts of a question."""
+        while self._hearing:
+            first, value = self._heard()
+            if first == PART:
+                yield from wire.unpack_all(value, _whatever)
+
+    def _tell(self, parts: Iterable[_Value], size: int = TOGETHER) -> None:
+        for batch in batches(parts, size):
+            self._frames.send(PART, batch)
+
+    def _open(self, path: _Value) -> None:
+        if self._remote is not None:
+            raise Refused("something is open already")
+        self._remote = self._ends.enter_context(self._opened(wire.unpack_path(path)))
+
+    def _hello(self) -> _Value:
+        peer, rights = self._it.hello(), self._rights
+        return wire.pack_peer(peer._replace(tree=peer.tree and rights.works, takes=peer.takes and rights.adds))
+
+    def _references(self) -> None:
+        self._tell(self._it.references().items())
+
+    def _objects(self) -> None:
+        asked = [wire.fields(part, str, str) for part in self._parts()]
+        wants = [name for what, name in asked if what == "want"]
+        haves = [name for what, name in asked if what != "want"]
+        self._tell(wire.pack_objects(self._it.objects(wants, haves)))
+
+    def _receive(self) -> None:
+        references = dict(map(wire.unpack_reference, wire.unpack_all(self._first_part(), _whatever)))
+        self._it.receive(wire.unpack_objects(self._parts()), references)
+
+    def _first_part(self) -> _Value:
+        first, value = self._heard()
+        if first != PART:
+            raise Corrupt("a question ends too early")
+        return value
+
+    def _lacks(self) -> None:
+        for digests in batches(map(wire.unpack_digest, self._parts()), TOGETHER):
+            self._tell(self._it.lacks(digests))
+
+    def _prove(self) -> None:
+        for digests in batches(map(wire.unpack_digest, self._parts()), TOGETHER):
+            self._tell(self._it.prove(digests))
+
+    def _read(self, digest: _Value, offset: _Value, average: _Value) -> None:
+        self._hearing = average is not None
+        name, at = wire.unpack_digest(digest), wire.unpack_size(offset)
+        known = None
+        if average is not None:
+            (cut,) = wire.fields((average,), int)
+            known = Recipe(cut, list(islice(map(wire.unpack_chunk, self._parts()), CHUNKS_MOST)))
+            self._hear_out()
+        self._tell(wire.pack_pieces(self._it.read(name, at, known)), BLOCK)
+
+    def _write(self, digest: _Value, size: _Value, base: _Value) -> int:
+        known = wire.optional(base, wire.unpack_digest)
+        self._failed = None
+        return self._it.write(wire.unpack_digest(digest), wire.unpack_size(size), _Asker(self), known)
+
+    def asked_for(self, offset: int, known: Recipe | None) -> Iterator[Piece]:
+        """Ask for the content that is being written, but for whoever could not give it; return what comes of it."""
+        if self._failed is not None:
+            raise self._failed
+        self._frames.send(PART, (offset, None if known is None else known.average))
+        if known is not None:
+            self._tell(map(wire.pack_chunk, known.chunks))
+            self._frames.send(PART, ())
+        self._frames.flush()
+        # what still comes of the time before ends when the other side sees that it is asked again
+        self._hear_out()
+        self._hearing = True
+        return map(wire.unpack_piece, self._parts())
+
+    def _settle(self) -> None:
+        self._it.settle()
+
+    def _lock(self) -> None:
+        lock = ExitStack()
+        lock.enter_context(self._it.locked())
+        self._locks.append(lock)
+
+    def _unlock(self) -> None:
+        if not self._locks:
+            raise Refused("nothing is locked")
+        self._locks.pop().close()
+
+    def _commit(self, message: _Value, allow: _Value) -> _Value:
+        text, flag = wire.unpack_text(message), wire.unpack_flag(allow)
+        saved = self._it.commit(text, allow_mass_deletion=flag)
+        self._tell(map(wire.pack_problem, saved.problems))
+        return (saved.head, saved.made)
+
+    def _draft(self) -> _Value:
+        draft = self._it.draft()
+        self._tell(wire.pack_objects(draft.objects))
+        return wire.pack_commit(draft.commit)
+
+    def _needs(self, commit: _Value) -> None:
+        self._tell(map(tuple, self._it.needs(wire.unpack_commit_id(commit))))
+
+    def _advance(self, head: _Value, commit: _Value, allow: _Value) -> None:
+        before = wire.optional(head, wire.unpack_commit_id)
+        after, flag = wire.unpack_commit_id(commit), wire.unpack_flag(allow)
+        done = self._it.advance(before, after, allow_mass_deletion=flag)
+        self._tell(("step", wire.pack_step(step)) for step in done.steps)
+        self._tell(("problem", wire.pack_problem(problem)) for problem in done.problems)
+        self._tell(("absent", path) for path in done.absent)
+
+    _QUESTIONS: ClassVar[Mapping[str, _Question]] = {
+        "open": _Question(_open, 1),
+        "hello": _Question(_hello),
+        "references": _Question(_references),
+        "objects": _Question(_objects, hears=True),
+        "receive": _Question(_receive, hears=True, adds=True),
+        "lacks": _Question(_lacks, hears=True),
+        "read": _Question(_read, 3),
+        "write": _Question(_write, 3, adds=True),
+        "settle": _Question(_settle, adds=True),
+        "lock": _Question(_lock, adds=True),
+        "unlock": _Question(_unlock, adds=True),
+        "commit": _Question(_commit, 2, works=True),
+        "draft": _Question(_draft, works=True),
+        "needs": _Question(_needs, 1),
+        "advance": _Question(_advance, 3, works=True),
+        "prove": _Question(_prove, hears=True),
+    }
+
+
+class _Asker:
+    """The other side as a holder of the content that it sends."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+
+    def descriptor(self, digest: Digest) -> int | None:
+        return None
+
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        return self._answering.asked_for(offset, known)
+
+
+def _whatever(value: _Value) -> _Value:
+    return value

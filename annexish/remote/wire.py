@@ -1,0 +1,243 @@
+"""A repository behind a connection: the port, asked over frames (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from annexish.codec import wire
+from annexish.codec.wire import batches
+from annexish.errors import AnnexishError, Corrupt, Unreachable
+from annexish.model.content import BLOCK, Holder, Piece, Recipe
+from annexish.model.ids import CommitId, Digest
+from annexish.model.objects import GitObject
+from annexish.model.peer import Peer
+from annexish.model.report import Advanced
+from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
+from annexish.remote.port import Draft, Need, Saved
+from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
+from annexish.system.chunks import CHUNKS_MOST
+
+_T = TypeVar("_T")
+_Value = Any
+
+
+class Line(NamedTuple):
+    """A connection on which nothing was said yet.
+
+    `explain` ends it and says what a person can do about one that did not begin as it should.
+    """
+
+    frames: Frames
+    close: Callable[[], object]
+    explain: Callable[[AnnexishError], AnnexishError]
+
+
+class Wire:
+    """Implements `Remote`, between entering and leaving it; `connect` is asked for a line each time."""
+
+    def __init__(self, connect: Callable[[], Line], path: bytes) -> None:
+        self._connect = connect
+        self._path = path
+
+    def __enter__(self) -> Self:
+        line = self._connect()
+        self._frames, self._close = line.frames, line.close
+        self._asked, self._answered = 0, True
+        try:
+            introduce(line.frames)
+            self._ask("open", self._path)
+            self._answer()
+        except (Lost, Garbled) as error:
+            raise line.explain(error) from error
+        except BaseException:
+            line.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def hello(self) -> Peer:
+        self._ask("hello")
+        return wire.unpack_peer(self._answer())
+
+    def references(self) -> Mapping[str, str]:
+        self._ask("references")
+        return dict(self._parts(wire.unpack_reference))
+
+    def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
+        self._ask("objects")
+        self._tell([*(("want", name) for name in wants), *(("have", name) for name in haves)])
+        return wire.unpack_objects(self._parts(_whatever))
+
+    def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
+        self._ask("receive")
+        self._frames.send(PART, list(references.items()))
+        self._give(batches(wire.pack_objects(objects), TOGETHER))
+        self._answer()
+
+    def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        return self._of(digests, "lacks")
+
+    def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
+        return self._of(digests, "prove")
+
+    def _of(self, digests: Sequence[Digest], question: str) -> Sequence[Digest]:
+        self._ask(question)
+        self._tell(digests)
+        told = set(self._parts(wire.unpack_digest))
+        return [digest for digest in digests if digest in told]
+
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        self._ask("read", digest, offset, None if known is None else wire.clamped(known.average))
+        if known is not None:
+            self._tell(map(wire.pack_chunk, islice(known.chunks, CHUNKS_MOST)))
+        return self._parts(wire.unpack_piece)
+
+    def descriptor(self, digest: Digest) -> int | None:
+        return None
+
+    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
+        self._ask("write", digest, size, base)
+        while True:
+            first, value = self._heard()
+            if first == END:
+                return wire.unpack_size(value)
+            offset, average = wire.fields(value, int, (int, type(None)))
+            known = None if average is None else Recipe(average, list(islice(self._chunks(), CHUNKS_MOST)))
+            self._give(batches(wire.pack_pieces(holder.read(digest, offset, known)), BLOCK))
+
+    def _give(self, parts: Iterable[_Value]) -> None:
+        """Send parts until the other side says something; it hears of what goes wrong with them here."""
+        try:
+            for part in parts:
+                self._frames.send(PART, part)
+                if self._frames.has_come():
+                    break
+        except BaseException as error:
+            told = error if isinstance(error, AnnexishError) else Unreachable("it cannot be read there")
+            self._frames.send(ERROR, *wire.pack_error(told))
+            raise
+        self._frames.send(END, None)
+
+    def _chunks(self) -> Iterator[Any]:
+        """The chunks of what the other side has, until a part that is empty."""
+        while chunks := wire.unpack_all(self._part(), wire.unpack_chunk):
+            yield from chunks
+
+    def settle(self) -> None:
+        self._ask("settle")
+        self._answer()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        self._ask("lock")
+        self._answer()
+        try:
+            yield
+        finally:
+            self._ask("unlock")
+            self._answer()
+
+    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
+        self._ask("commit", message, allow_mass_deletion)
+        problems, value = self._all(wire.unpack_problem)
+        head, made = wire.fields(value, (str, type(None)), bool)
+        return Saved(wire.optional(head, wire.unpack_commit_id), made, problems)
+
+    def draft(self) -> Draft:
+        self._ask("draft")
+        parts, value = self._all(_whatever)
+        return Draft(wire.unpack_commit(value), list(wire.unpack_objects(parts)))
+
+    def needs(self, commit: CommitId) -> Sequence[Need]:
+        self._ask("needs", commit)
+        return [_need(value) for value in self._parts(_whatever)]
+
+    def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
+        self._ask("advance", head, commit, allow_mass_deletion)
+        parts, _ = self._all(_whatever)
+        told = [wire.fields(part, str, (tuple, bytes)) for part in parts]
+        return Advanced(
+            tuple(wire.unpack_step(value) for what, value in told if what == "step"),
+            tuple(wire.unpack_problem(value) for what, value in told if what == "problem"),
+            tuple(wire.unpack_path(value) for what, value in told if what == "absent"),
+        )
+
+    def _ask(self, question: str, *arguments: _Value) -> None:
+        """Ask the next question; what nobody heard of the last answer is passed over."""
+        while not self._answered:
+            with suppress(AnnexishError):
+                self._heard()
+        self._asked += 1
+        self._answered = False
+        self._frames.send(QUESTION, question, *arguments)
+
+    def _tell(self, parts: Iterable[_Value]) -> None:
+        for batch in batches(parts, TOGETHER):
+            self._frames.send(PART, batch)
+        self._frames.send(END, None)
+
+    def _heard(self) -> tuple[int, _Value]:
+        """The next frame of an answer: a part or its end; raise the error that it ends with."""
+        try:
+            first, *rest = self._frames.receive()
+        except AnnexishError:
+            self._answered = True
+            raise
+        self._answered = first != PART
+        if first == ERROR:
+            raise wire.unpack_error(tuple(rest))
+        if first not in (PART, END) or len(rest) != 1:
+            raise Corrupt("what comes is no answer")
+        return first, rest[0]
+
+    def _part(self) -> _Value:
+        first, value = self._heard()
+        if first != PART:
+            raise Corrupt("an answer ends too early")
+        return value
+
+    def _answer(self) -> _Value:
+        first, value = self._heard()
+        if first != END:
+            raise Corrupt("an answer has parts that nobody asked for")
+        return value
+
+    def _parts(self, each: Callable[[_Value], _T]) -> Iterator[_T]:
+        """Yield the parts of an answer; when something else is asked, the rest is lost."""
+        return self._streamed(each, self._asked)
+
+    def _streamed(self, each: Callable[[_Value], _T], asked: int) -> Iterator[_T]:
+        while True:
+            assert asked == self._asked, "an answer is heard before something else is asked"
+            first, value = self._heard()
+            if first == END:
+                return
+            yield from wire.unpack_all(value, each)
+
+    def _all(self, each: Callable[[_Value], _T]) -> tuple[list[_T], _Value]:
+        parts: list[_T] = []
+        while True:
+            first, value = self._heard()
+            if first == END:
+                return parts, value
+            parts += wire.unpack_all(value, each)
+
+
+def _whatever(value: _Value) -> _Value:
+    return value
+
+
+def _need(value: _Value) -> Need:
+    digest, size, base, path = wire.fields(value, bytes, int, (bytes, type(None)), bytes)
+    return Need(
+        wire.unpack_digest(digest), wire.unpack_size(size),
+        wire.optional(base, wire.unpack_digest), wire.unpack_path(path),
+    )  # fmt: skip

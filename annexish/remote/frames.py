@@ -46,6 +46,7 @@ class Frames:
         self._patience = patience
         self._out = bytearray()
         self._come = bytearray()
+        self._ended = False
         os.set_blocking(source, False)
         os.set_blocking(target, False)
 
@@ -92,10 +93,10 @@ class Frames:
         return frame
 
     def has_come(self) -> bool:
-        """Whether something came that was not received yet."""
-        while not self._come and select.select([self._source], [], [], 0)[0]:
+        """Whether something came that was not received yet, or the end."""
+        while not self._come and not self._ended and select.select([self._source], [], [], 0)[0]:
             self._take()
-        return bool(self._come)
+        return bool(self._come) or self._ended
 
     def _size(self) -> int | None:
         if len(self._come) < _LENGTH:
@@ -107,6 +108,8 @@ class Frames:
 
     def _wait(self) -> None:
         """Take in something that comes."""
+        if self._ended:
+            raise Lost("the connection ended")
         if not select.select([self._source], [], [], self._patience)[0]:
             raise Lost(f"nothing came for {self._patience:g} seconds")
         self._take()
@@ -118,12 +121,11 @@ class Frames:
             return
         except OSError as error:
             raise Lost(f"the connection is lost: {error.strerror}") from error
-        if not came:
-            raise Lost("the connection ended")
+        self._ended = not came
         self._come += came
 
     def _written(self, data: memoryview) -> int:
-        listens = [self._source] if len(self._come) < _AHEAD else []
+        listens = [self._source] if len(self._come) < _AHEAD and not self._ended else []
         comes, goes, _ = select.select(listens, [self._target], [], self._patience)
         if not comes and not goes:
             raise Lost(f"nothing could be sent for {self._patience:g} seconds")

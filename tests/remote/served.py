@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from annexish.errors import AnnexishError
 from annexish.remote.frames import Frames
 from annexish.remote.wire import Line, Wire
 
@@ -31,9 +32,19 @@ def served(path: Path | str, *options: str) -> Wire:
 
     def connected() -> Line:
         process = started(*options)
-        return Line(frames_of(process), lambda: ended(process), lambda error: error)
+        return line_to(process, frames_of(process))
 
     return Wire(connected, os.fsencode(path))
+
+
+def line_to(process: subprocess.Popen[bytes], frames: Frames) -> Line:
+    """The line to a process, which ends with it."""
+
+    def explained(error: AnnexishError) -> AnnexishError:
+        ended(process)
+        return error
+
+    return Line(frames, lambda: ended(process), explained)
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:

@@ -47,6 +47,7 @@ class Frames:
         self._out = bytearray()
         self._come = bytearray()
         self._ended = False
+        self._lost: Lost | None = None
         os.set_blocking(source, False)
         os.set_blocking(target, False)
 
@@ -61,8 +62,14 @@ class Frames:
             raise Garbled(f"what answers is not annexish; it says {said!r}")
         del self._come[: len(GREETING)]
 
+    def lost(self, why: str) -> Lost:
+        """Give the other side up: from now on nothing is sent and nothing comes; return what to raise."""
+        self._lost = Lost(why)
+        return self._lost
+
     def send(self, *parts: Any) -> None:  # noqa: ANN401 - whatever a frame may hold
         """Send a frame."""
+        self._require()
         body = msgpack.packb(parts)
         assert len(body) <= LARGEST, "who sends knows what fits"
         self._out += len(body).to_bytes(_LENGTH, "big") + body
@@ -79,6 +86,7 @@ class Frames:
 
     def receive(self) -> Sequence[Any]:
         """Return the next frame, never an empty one."""
+        self._require()
         self.flush()
         while (size := self._size()) is None or len(self._come) < _LENGTH + size:
             self._wait()
@@ -91,6 +99,10 @@ class Frames:
         if type(frame) is not tuple or not frame:
             raise Garbled("what comes is no frame: it is no array")
         return frame
+
+    def _require(self) -> None:
+        if self._lost is not None:
+            raise self._lost
 
     def has_come(self) -> bool:
         """Whether something came that was not received yet, or the end."""
@@ -109,9 +121,9 @@ class Frames:
     def _wait(self) -> None:
         """Take in something that comes."""
         if self._ended:
-            raise Lost("the connection ended")
+            raise self.lost("the connection ended")
         if not select.select([self._source], [], [], self._patience)[0]:
-            raise Lost(f"nothing came for {self._patience:g} seconds")
+            raise self.lost(f"nothing came for {self._patience:g} seconds")
         self._take()
 
     def _take(self) -> None:
@@ -120,7 +132,7 @@ class Frames:
         except BlockingIOError:
             return
         except OSError as error:
-            raise Lost(f"the connection is lost: {error.strerror}") from error
+            raise self.lost(f"the connection is lost: {error.strerror}") from error
         self._ended = not came
         self._come += came
 
@@ -128,7 +140,7 @@ class Frames:
         listens = [self._source] if len(self._come) < _AHEAD and not self._ended else []
         comes, goes, _ = select.select(listens, [self._target], [], self._patience)
         if not comes and not goes:
-            raise Lost(f"nothing could be sent for {self._patience:g} seconds")
+            raise self.lost(f"nothing could be sent for {self._patience:g} seconds")
         if comes:
             self._take()
         if not goes:
@@ -138,4 +150,4 @@ class Frames:
         except BlockingIOError:
             return 0
         except OSError as error:
-            raise Lost(f"the connection is lost: {error.strerror}") from error
+            raise self.lost(f"the connection is lost: {error.strerror}") from error

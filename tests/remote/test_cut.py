@@ -11,7 +11,7 @@ import pytest
 
 from annexish import Repository
 from annexish.remote import ssh
-from annexish.remote.frames import Frames, Lost
+from annexish.remote.frames import Frames
 from annexish.remote.wire import Line
 from tests.conftest import DEEP
 from tests.faults.conftest import Record
@@ -48,8 +48,7 @@ class Cut(Frames):
     def _count(self) -> None:
         Cut.left -= 1
         if Cut.left < 0:
-            self.flush()
-            raise Lost("the connection was cut")
+            raise self.lost("the connection was cut")
 
 
 @pytest.fixture

@@ -30,7 +30,11 @@ def _opened(path: RepoPath, allowed: Allowed) -> Far:
     if 0 in path:
         raise Refused("a path has a zero byte")
     within: bytes | None = None if allowed.directory is None else os.path.realpath(allowed.directory)
-    found = os.path.realpath(os.path.join(within or os.getcwdb(), path))
+    start = within or os.getcwdb()
+    if path.startswith((b"~/", b"/~/")):
+        # as people write it for a shell, which never reads it
+        start, path = within or os.path.expanduser(b"~"), RepoPath(path.lstrip(b"/")[2:])
+    found = os.path.realpath(os.path.join(start, path))
     if within is not None and found != within and not found.startswith(within.rstrip(b"/") + b"/"):
         raise Refused("this connection may not use that directory", hint="ask whoever has the machine")
     return Far(source_at(os.fsdecode(found)))

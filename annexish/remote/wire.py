@@ -23,6 +23,10 @@ from annexish.system.chunks import CHUNKS_MOST
 
 _T = TypeVar("_T")
 _Value = Any
+_MUCH = 10_000
+"""Frames that are passed over when the rest of an answer is of no use."""
+_REFERENCES = 100_000
+"""More are not told by any repository."""
 
 
 class Line(NamedTuple):
@@ -69,7 +73,10 @@ class Wire:
 
     def references(self) -> Mapping[str, str]:
         self._ask("references")
-        return dict(self._parts(wire.unpack_reference))
+        told = dict(islice(self._parts(wire.unpack_reference), _REFERENCES))
+        if not self._answered:
+            raise Corrupt("there are more references than a repository has")
+        return told
 
     def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
         self._ask("objects")
@@ -172,9 +179,13 @@ class Wire:
 
     def _ask(self, question: str, *arguments: _Value) -> None:
         """Ask the next question; what nobody heard of the last answer is passed over."""
-        while not self._answered:
+        for _ in range(_MUCH):
+            if self._answered:
+                break
             with suppress(AnnexishError):
                 self._heard()
+        else:
+            raise self._frames.lost("an answer has no end")
         self._asked += 1
         self._answered = False
         self._frames.send(QUESTION, question, *arguments)

@@ -11,7 +11,7 @@ import pytest
 from blake3 import blake3
 
 from annexish import Repository
-from annexish.errors import Refused, Unreachable, Usage
+from annexish.errors import Missing, Refused, Unreachable, Usage
 from annexish.flows.place import Place
 from annexish.flows.release import Net
 from annexish.flows.sync import Synced
@@ -20,6 +20,7 @@ from annexish.remote import ssh
 from annexish.remote.url import Ssh, parse
 from tests.flows.relatives import but_times, check_equal, check_idle, check_still, furnished, steps, synced
 from tests.flows.work import FILES, WORK
+from tests.remote.served import served
 from tests.remote.sshd import SSHD, Sshd, start
 from tests.rich import draw_everything
 from tests.trees import Tree, inside, real
@@ -148,6 +149,18 @@ def test_no_path_leads_out_of_what_is_allowed(sshd: Sshd, there: Tree, tmp_path:
         with pytest.raises(Refused, match="may not use"):
             Repository.clone(sshd.url(path), str(tmp_path / "here"), program=sshd.program)
     assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize("path", ["~/there", "/~/there"])
+def test_a_path_from_the_home(there: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """As people write it; no shell reads it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with served(path) as remote:
+        assert remote.hello().id == there.repository.id
+    with served(path, "--restrict-to", str(tmp_path)) as remote:
+        assert remote.hello().id == there.repository.id
+    with pytest.raises(Missing), served(path, "--restrict-to", str(tmp_path / "there")) as remote:
+        remote.hello()
 
 
 def test_what_people_meet(sshd: Sshd, there: Tree, tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ class Reader:
             if linked:
                 self._suspects.append(digest)
             since = since if only_linked(expected, now) else now.ctime
-            expected = now
+            # who is not what the walk saw may be another file: nothing is known of its content
+            expected, need = now, CONTENT
             if expected.mode & _FORMAT != modes.S_IFREG:
                 break
         return (at, CHANGING, b"", (), False, None, b"", "changed each time it was read")

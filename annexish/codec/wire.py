@@ -203,11 +203,11 @@ def unpack_commit(value: _Value) -> Commit | None:
     return Commit(unpack_commit_id(id), TreeId(tree), above, signature, message, repository, counts, name)
 
 
-def unpack_all(value: _Value, each: Callable[[_Value], _T]) -> list[_T]:
+def unpack_parts(value: _Value) -> tuple[_Value, ...]:
     """Return the parts that one frame holds."""
     if type(value) is not tuple:
         raise Corrupt("what comes is no array of parts")
-    return [each(one) for one in value]
+    return value
 
 
 def unpack_path(value: _Value) -> RepoPath:

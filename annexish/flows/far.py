@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 
 class Far:
-    """Answers for one repository."""
+    """Answers for one repository; one that does not take anything is not written to by any answer."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, takes: bool = True) -> None:
         self._place = place
+        self._takes = takes
         self._ends = ExitStack()
         self._journey: Journey | None = None
 
@@ -56,7 +57,7 @@ class Far:
 
     def hello(self) -> Peer:
         """Say who it is; a copy of another repository that can be written to takes an id of its own before."""
-        takes = os.access(self._place.control, os.W_OK)
+        takes = self._takes and os.access(self._place.control, os.W_OK)
         if takes and is_copy(self._place):
             renewed(self._place)
         id, name = self._place.identity()

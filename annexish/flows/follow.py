@@ -11,13 +11,11 @@ from annexish.flows.fill import NOTHING, Manner
 from annexish.flows.filled import fill_wanted
 from annexish.flows.journey import Journey
 from annexish.flows.place import Place
-from annexish.flows.received import carry_out
-from annexish.flows.release import Net
+from annexish.flows.received import carry_out_lawful
 from annexish.flows.settle import settle
 from annexish.flows.telling import tell
 from annexish.model.ids import CommitId
-from annexish.model.path import TOP
-from annexish.model.report import Advanced, Problem, Step
+from annexish.model.report import Advanced, Step
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 
@@ -52,7 +50,7 @@ def follow(
             done = _advanced(journey, head, commit, allow_mass_deletion=allow_mass_deletion)
         steps: list[Step] = []
         filled = fill_wanted(place, (), Manner(steps.append)) if fill else NOTHING
-        notes = _received(place) if head != commit else ()
+        notes = carry_out_lawful(place)[1] if head != commit else ()
         tell(place)
     return done._replace(steps=(*done.steps, *steps), problems=(*done.problems, *filled.problems, *notes))
 
@@ -67,13 +65,3 @@ def _advanced(journey: Journey, head: CommitId, commit: CommitId, *, allow_mass_
     if refusal is not None:
         raise Refused(refusal, hint=_HINT)
     return advance(place, commit, "sync", journey)
-
-
-def _received(place: Place) -> tuple[Problem, ...]:
-    """Carry out what others confirmed everywhere; more than the guard allows is left, and said."""
-    with Net(place) as net:
-        try:
-            carry_out(net, allow_mass_deletion=False)
-        except Refused as refused:
-            return (Problem(TOP, "note", f"{refused}: `annexish confirm --received --dry-run` lists them"),)
-    return ()

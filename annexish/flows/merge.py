@@ -21,9 +21,8 @@ from annexish.flows.keeping import keep_of
 from annexish.flows.merging import Made, Merging
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
-from annexish.flows.received import carry_out
+from annexish.flows.received import carry_out_lawful
 from annexish.flows.reconcile import Fetch, Texts
-from annexish.flows.release import Net
 from annexish.flows.revisions import commit_at
 from annexish.flows.settle import settle
 from annexish.flows.status import status
@@ -66,7 +65,8 @@ def merge(place: Place, request: Request) -> MergeDone:
         settle(place)
         tidy(place.history.packs)
         done = _merged(place, request)
-        done = _with_received(place, done)
+        received, notes = carry_out_lawful(place)
+        done = done._replace(received=received or done.received, notes=(*done.notes, *notes))
     if saved is None:
         return finished if finished is not None and done.commit is None else done
     return done._replace(saved=saved.commit, notes=(*saved.problems, *done.notes))
@@ -132,16 +132,6 @@ def _save(place: Place, request: Request) -> Committed:
     """Commit what is not committed."""
     message = f"before merging {request.revision}"
     return commits.commit(place, commits.Request(message, (), request.allow_mass_deletion, progress=request.progress))
-
-
-def _with_received(place: Place, done: MergeDone) -> MergeDone:
-    """Carry out what others confirmed everywhere; more than the guard allows is left, and said."""
-    with Net(place) as net:
-        try:
-            return done._replace(received=carry_out(net, allow_mass_deletion=False))
-        except Refused as refused:
-            note = Problem(TOP, "note", f"{refused}: `annexish confirm --received --dry-run` lists them")
-            return done._replace(notes=(*done.notes, note))
 
 
 def _merged(place: Place, request: Request) -> MergeDone:

@@ -37,4 +37,4 @@ def _opened(path: RepoPath, allowed: Allowed) -> Far:
     found = os.path.realpath(os.path.join(start, path))
     if within is not None and found != within and not found.startswith(within.rstrip(b"/") + b"/"):
         raise Refused("this connection may not use that directory", hint="ask whoever has the machine")
-    return Far(source_at(os.fsdecode(found)))
+    return Far(source_at(os.fsdecode(found)), takes=allowed.rights.adds)

@@ -124,7 +124,7 @@ class Answering:
         while self._hearing:
             first, value = self._heard()
             if first == PART:
-                yield from wire.unpack_all(value, _whatever)
+                yield from wire.unpack_parts(value)
 
     def _tell(self, parts: Iterable[_Value], size: int = TOGETHER) -> None:
         for batch in batches(parts, size):
@@ -149,7 +149,7 @@ class Answering:
         self._tell(wire.pack_objects(self._it.objects(wants, haves)))
 
     def _receive(self) -> None:
-        references = dict(map(wire.unpack_reference, wire.unpack_all(self._first_part(), _whatever)))
+        references = dict(map(wire.unpack_reference, wire.unpack_parts(self._first_part())))
         self._it.receive(wire.unpack_objects(self._parts()), references)
 
     def _first_part(self) -> _Value:
@@ -261,7 +261,3 @@ class _Asker:
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         return self._answering.asked_for(offset, known)
-
-
-def _whatever(value: _Value) -> _Value:
-    return value

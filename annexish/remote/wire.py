@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 from annexish.codec import wire
 from annexish.codec.wire import batches
@@ -21,7 +21,6 @@ from annexish.remote.port import Draft, Need, Saved
 from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
 from annexish.system.chunks import CHUNKS_MOST
 
-_T = TypeVar("_T")
 _Value = Any
 _MUCH = 10_000
 """Frames that are passed over when the rest of an answer is of no use."""
@@ -73,7 +72,7 @@ class Wire:
 
     def references(self) -> Mapping[str, str]:
         self._ask("references")
-        told = dict(islice(self._parts(wire.unpack_reference), _REFERENCES))
+        told = dict(islice(map(wire.unpack_reference, self._parts()), _REFERENCES))
         if not self._answered:
             raise Corrupt("there are more references than a repository has")
         return told
@@ -81,7 +80,7 @@ class Wire:
     def objects(self, wants: Sequence[str], haves: Sequence[str]) -> Iterator[GitObject]:
         self._ask("objects")
         self._tell([*(("want", name) for name in wants), *(("have", name) for name in haves)])
-        return wire.unpack_objects(self._parts(_whatever))
+        return wire.unpack_objects(self._parts())
 
     def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
         self._ask("receive")
@@ -98,14 +97,14 @@ class Wire:
     def _of(self, digests: Sequence[Digest], question: str) -> Sequence[Digest]:
         self._ask(question)
         self._tell(digests)
-        told = set(self._parts(wire.unpack_digest))
+        told = set(map(wire.unpack_digest, self._parts()))
         return [digest for digest in digests if digest in told]
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         self._ask("read", digest, offset, None if known is None else wire.clamped(known.average))
         if known is not None:
             self._tell(map(wire.pack_chunk, islice(known.chunks, CHUNKS_MOST)))
-        return self._parts(wire.unpack_piece)
+        return map(wire.unpack_piece, self._parts())
 
     def descriptor(self, digest: Digest) -> int | None:
         return None
@@ -135,8 +134,8 @@ class Wire:
 
     def _chunks(self) -> Iterator[Any]:
         """The chunks of what the other side has, until a part that is empty."""
-        while chunks := wire.unpack_all(self._part(), wire.unpack_chunk):
-            yield from chunks
+        while chunks := wire.unpack_parts(self._part()):
+            yield from map(wire.unpack_chunk, chunks)
 
     def settle(self) -> None:
         self._ask("settle")
@@ -154,22 +153,22 @@ class Wire:
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
         self._ask("commit", message, allow_mass_deletion)
-        problems, value = self._all(wire.unpack_problem)
+        problems, value = self._all()
         head, made = wire.fields(value, (str, type(None)), bool)
-        return Saved(wire.optional(head, wire.unpack_commit_id), made, problems)
+        return Saved(wire.optional(head, wire.unpack_commit_id), made, list(map(wire.unpack_problem, problems)))
 
     def draft(self) -> Draft:
         self._ask("draft")
-        parts, value = self._all(_whatever)
+        parts, value = self._all()
         return Draft(wire.unpack_commit(value), list(wire.unpack_objects(parts)))
 
     def needs(self, commit: CommitId) -> Sequence[Need]:
         self._ask("needs", commit)
-        return [_need(value) for value in self._parts(_whatever)]
+        return list(map(_need, self._parts()))
 
     def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
         self._ask("advance", head, commit, allow_mass_deletion)
-        parts, _ = self._all(_whatever)
+        parts, _ = self._all()
         told = [wire.fields(part, str, (tuple, bytes)) for part in parts]
         return Advanced(
             tuple(wire.unpack_step(value) for what, value in told if what == "step"),
@@ -221,29 +220,25 @@ class Wire:
             raise Corrupt("an answer has parts that nobody asked for")
         return value
 
-    def _parts(self, each: Callable[[_Value], _T]) -> Iterator[_T]:
+    def _parts(self) -> Iterator[_Value]:
         """Yield the parts of an answer; when something else is asked, the rest is lost."""
-        return self._streamed(each, self._asked)
+        return self._streamed(self._asked)
 
-    def _streamed(self, each: Callable[[_Value], _T], asked: int) -> Iterator[_T]:
+    def _streamed(self, asked: int) -> Iterator[_Value]:
         while True:
             assert asked == self._asked, "an answer is heard before something else is asked"
             first, value = self._heard()
             if first == END:
                 return
-            yield from wire.unpack_all(value, each)
+            yield from wire.unpack_parts(value)
 
-    def _all(self, each: Callable[[_Value], _T]) -> tuple[list[_T], _Value]:
-        parts: list[_T] = []
+    def _all(self) -> tuple[list[_Value], _Value]:
+        parts: list[_Value] = []
         while True:
             first, value = self._heard()
             if first == END:
                 return parts, value
-            parts += wire.unpack_all(value, each)
-
-
-def _whatever(value: _Value) -> _Value:
-    return value
+            parts += wire.unpack_parts(value)
 
 
 def _need(value: _Value) -> Need:

@@ -19,6 +19,7 @@ from annexish.model.ids import Digest
 from annexish.remote import ssh
 from annexish.remote.url import Ssh, parse
 from tests.flows.relatives import but_times, check_equal, check_idle, check_still, furnished, steps, synced
+from tests.flows.two import copied
 from tests.flows.work import FILES, WORK
 from tests.remote.served import served
 from tests.remote.sshd import SSHD, Sshd, start
@@ -138,6 +139,18 @@ def test_what_a_key_may(sshd: Sshd, there: Tree, tmp_path: Path, options: str, e
         assert (real(there.top), there.repository.status().head) == (before, head)
     else:
         check_equal(here, there)
+
+
+def test_who_only_reads_gives_a_copy_no_id(there: Tree, tmp_path: Path) -> None:
+    """That would be written there."""
+    copy = copied(there, "copy")
+    before = Path(copy.path(".annexish/config.toml")).read_bytes()
+    with served(copy.top, "--read-only") as remote:
+        assert not remote.hello().takes
+    assert Path(copy.path(".annexish/config.toml")).read_bytes() == before
+    with served(copy.top) as remote:
+        remote.hello()
+    assert Path(copy.path(".annexish/config.toml")).read_bytes() != before
 
 
 def test_no_path_leads_out_of_what_is_allowed(sshd: Sshd, there: Tree, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from tempfile import NamedTemporaryFile
 from typing import cast
 
 from annexish.errors import Unreachable
-from annexish.model.content import Holder, Piece, Recipe, Span
+from annexish.model.content import Gift, Holder, Piece, Recipe, Span, Want
 from annexish.model.ids import Digest
+from annexish.remote.port import Remote
 from annexish.system.chunks import pieces, recipe_of
 
 
-class Giver:
+class Giver(Holder):
     """Gives the same pieces for whatever is asked, without those bytes that lie before the offset."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
@@ -41,6 +42,15 @@ def read(holder: Holder, digest: Digest, offset: int = 0) -> list[bytes]:
     return cast("list[bytes]", pieces)
 
 
+def put(remote: Remote, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
+    """Give one content to a remote; return how many bytes crossed, or raise why it was not taken."""
+    gift = Gift((Want(digest, size, base),), holder)
+    assert list(remote.exchange((), gift)) == []
+    for failure in gift.failed:
+        raise failure.error
+    return gift.came
+
+
 class Liar(Giver):
     """Gives one thing to who has a base, and another to who has none."""
 
@@ -53,7 +63,7 @@ class Liar(Giver):
         return super().read(digest, offset) if known is None else self._lies.read(digest, offset)
 
 
-class Bytes:
+class Bytes(Holder):
     """Holds one content as the real ones do: what is known over there goes as spans. `sent` counts the bytes."""
 
     def __init__(self, data: bytes, *, ends: int | None = None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from typing import NamedTuple, Self
+from typing import Self
 
 from blake3 import blake3
 
@@ -17,22 +17,15 @@ from annexish.apply.copying import reflink, sync_file_system, write
 from annexish.apply.dressing import Dressing, Notes
 from annexish.apply.keep import OWN, OWN_TIME, Keep, copied, digest_of_reflink
 from annexish.errors import Corrupt
-from annexish.model.content import BLOCK, Holder, Piece, Span
+from annexish.model.content import BLOCK, Ask, Holder, Piece, Recipe, Span, Want
 from annexish.model.entry import Entry
 from annexish.model.ids import Digest
-from annexish.system.chunks import WHOLE, recipe_of
+from annexish.system.chunks import WHOLE
 
 _MAKE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _SMALL = 256 << 10
 """Files up to this size are read and written in one go."""
 _PRIVATE = 0o600
-
-
-class _Filled(NamedTuple):
-    """What a file holds now, and how many of its bytes came from the holder."""
-
-    holds: bytes
-    came: int
 
 
 class Incoming:
@@ -54,19 +47,56 @@ class Incoming:
             part.cut(0)
             return self._taken(part, digest, _copied(source, part.descriptor, size), dress)
 
-    def take(
-        self, digest: Digest, size: int, holder: Holder, dress: Entry | None = None, base: int | None = None
-    ) -> tuple[Notes, int]:
-        """Take a content from a holder, from where it was interrupted; return also how many bytes came.
+    def copy_from(self, want: Want, holder: Holder, base: int | None) -> Notes | None:
+        """Take a content from an open file of its holder, on this machine; None if there is none, or less would do.
 
-        What an open file `base` has does not come; blocks that are shared count as if they did. If a beginning or
-        the base turn out to be wrong, the whole is asked for, once. Raise Corrupt if it is another content.
+        Less than copying all is to go on with what is there, or to take what `base` has from there, unless blocks
+        can be shared. Raise Corrupt if the file has other bytes.
         """
-        if base is not None and min(size, os.fstat(base).st_size) <= WHOLE:
-            base = None
-        with _Part(self._keep, digest, self._mode(dress)) as part:
-            done = _at_once(part, digest, size, holder, base) or _in_pieces(part, digest, size, holder, base)
-            return self._taken(part, digest, done.holds, dress), done.came
+        if not self._is_new(want):
+            return None
+        source = holder.descriptor(want.digest)
+        if source is None:
+            return None
+        try:
+            if not may_differ(want.size, base):
+                return self.copy(want.digest, want.size, source, want.dress)
+            return self._shared(want, source)
+        finally:
+            os.close(source)
+
+    def _shared(self, want: Want, source: int) -> Notes | None:
+        with _Part(self._keep, want.digest, self._mode(want.dress)) as part:
+            if not reflink(source, part.descriptor):
+                part.remove()
+                return None
+            holds = digest_of_reflink(source, part.descriptor, want.size)
+            return self._taken(part, want.digest, holds, want.dress)
+
+    def _is_new(self, want: Want) -> bool:
+        """Whether nothing of a content came before; of a small one nobody looks."""
+        return want.size <= _SMALL or not self._known(want)
+
+    def _known(self, want: Want) -> int:
+        fan, name = self._keep.room(want.digest)
+        try:
+            return min(os.stat(_part(name), dir_fd=fan, follow_symlinks=False).st_size, want.size)
+        except FileNotFoundError:
+            return 0
+
+    def ask(self, want: Want, known: Recipe | None) -> Ask:
+        """Return what is to be asked for: a content from where it was interrupted, a small one as a whole."""
+        offset = 0 if want.size <= _SMALL else self._known(want)
+        return Ask(want.digest, offset, known, want.size - offset)
+
+    def take(self, want: Want, ask: Ask, pieces: Iterable[Piece], base: int | None) -> Notes:
+        """Take what comes of a content that was asked for.
+
+        Raise Corrupt if it is another content: if something was known of it, that or the base may be the reason.
+        """
+        with _Part(self._keep, want.digest, self._mode(want.dress)) as part:
+            holds = part.filled(ask.offset, want.size, pieces, base)
+            return self._taken(part, want.digest, holds, want.dress)
 
     def sync(self) -> None:
         """Make durable what came; it has no name yet."""
@@ -160,69 +190,42 @@ class _Part:
         if not self.fresh:
             os.ftruncate(self.descriptor, size)
 
-    def known(self, size: int) -> int:
-        """How many bytes are here, of so many."""
-        return 0 if self.fresh else min(os.fstat(self.descriptor).st_size, size)
-
-    def filled(self, known: int, size: int, digest: Digest, holder: Holder, base: int | None) -> _Filled:
-        """Write what comes behind what is known; what cannot be right is not read on, and has no digest."""
-        hasher, at, came = blake3(), 0, 0
+    def filled(self, known: int, size: int, pieces: Iterable[Piece], base: int | None) -> bytes:
+        """Write what comes behind what is known; return the digest, b"" where it is plain that it cannot be right."""
+        hasher, at = blake3(), 0
         while at < known and (block := os.pread(self.descriptor, min(_SMALL, known - at), at)):
             hasher.update(block)
             at += len(block)
         self.cut(at)
         try:
-            pieces = holder.read(digest, at, None if base is None else recipe_of(base)) if at < size else ()
-            for block, crossed in _blocks(pieces, size - at, base):
+            for block in _blocks(pieces, size - at, base):
                 hasher.update(block)
                 at = _added(self.descriptor, block, at)
-                came += len(block) if crossed else 0
         except Corrupt:
-            return _Filled(b"", came)
-        return _Filled(hasher.digest(), came)
+            return b""
+        return hasher.digest()
 
 
 def _part(name: str) -> str:
     return name + ".part"
 
 
-def _at_once(part: _Part, digest: Digest, size: int, holder: Holder, base: int | None) -> _Filled | None:
-    """Copy from a file of this machine; None if there is none, or a part of it is known and blocks are not shared."""
-    source = None if part.known(size) else holder.descriptor(digest)
-    if source is None:
-        return None
-    try:
-        part.cut(0)
-        if base is None:
-            return _Filled(_copied(source, part.descriptor, size), size)
-        if reflink(source, part.descriptor):
-            return _Filled(digest_of_reflink(source, part.descriptor, size), size)
-        return None
-    finally:
-        os.close(source)
+def may_differ(size: int, base: int | None) -> bool:
+    """Whether a content and an open file are so large that it is of use to look for what differs."""
+    return base is not None and min(size, os.fstat(base).st_size) > WHOLE
 
 
-def _in_pieces(part: _Part, digest: Digest, size: int, holder: Holder, base: int | None) -> _Filled:
-    """Let come what is not known."""
-    known = part.known(size)
-    done = part.filled(known, size, digest, holder, base)
-    if done.holds == digest or (not known and base is None):
-        return done
-    again = part.filled(0, size, digest, holder, None)
-    return _Filled(again.holds, done.came + again.came)
-
-
-def _blocks(pieces: Iterable[Piece], size: int, base: int | None) -> Iterator[tuple[bytes, bool]]:
-    """Yield the bytes of pieces, and whether they came; raise Corrupt for what cannot be of a content of this size."""
+def _blocks(pieces: Iterable[Piece], size: int, base: int | None) -> Iterator[bytes]:
+    """Yield the bytes of pieces; raise Corrupt for what cannot be of a content of this size."""
     for piece in pieces:
         count = piece.size if isinstance(piece, Span) else len(piece)
         size -= count
         if count <= 0 or size < 0:
             raise Corrupt("what comes has another size")
         if isinstance(piece, Span):
-            yield from ((block, False) for block in _known(piece, base))
+            yield from _known(piece, base)
         else:
-            yield piece, True
+            yield piece
 
 
 def _known(span: Span, base: int | None) -> Iterator[bytes]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable, Usage
 from annexish.model.commit import Commit, Signature
-from annexish.model.content import BLOCK, Chunk, Piece, Span
+from annexish.model.content import BLOCK, Ask, Chunk, Failure, Piece, Recipe, Span, Want
 from annexish.model.entry import Kind
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.objects import GitObject
@@ -122,28 +123,66 @@ def unpack_reference(value: _Value) -> tuple[str, str]:
     return reference, unpack_name(name)
 
 
-def pack_pieces(pieces: Iterable[Piece]) -> Iterator[_Value]:
+def pack_want(want: Want) -> tuple[_Value, ...]:
+    """Return a content that is to be taken; what it is going to look like, its taker knows."""
+    return (want.digest, want.size, want.base)
+
+
+def unpack_want(value: _Value) -> Want:
+    """Return a content that is to be taken."""
+    digest, size, base = fields(value, bytes, int, (bytes, type(None)))
+    return Want(unpack_digest(digest), unpack_size(size), optional(base, unpack_digest))
+
+
+def pack_ask(ask: Ask, most: int) -> Iterator[_Value]:
+    """Yield a content that is asked for, and at most so many chunks of what is known, which nil ends."""
+    if ask.known is None:
+        yield ask.digest, ask.offset, ask.most, None
+        return
+    yield ask.digest, ask.offset, ask.most, clamped(ask.known.average)
+    for chunk in islice(ask.known.chunks, most):
+        yield clamped(chunk.size), chunk.digest[: _DIGEST + 1]
+    yield None
+
+
+def unpack_ask(value: _Value) -> Ask:
+    """Return a content that is asked for, without the chunks of what is known."""
+    digest, offset, most, average = fields(value, bytes, int, int, (int, type(None)))
+    known = None if average is None else Recipe(average, [])
+    return Ask(unpack_digest(digest), unpack_size(offset), known, unpack_size(most))
+
+
+def pack_piece(piece: Piece) -> Iterator[_Value]:
     """Yield bytes, one block at most, or offset and size; whether they make sense, their taker sees."""
-    for piece in pieces:
-        if isinstance(piece, Span):
-            yield clamped(piece.offset), clamped(piece.size)
-        else:
-            yield from (piece[at : at + BLOCK] for at in range(0, len(piece) or 1, BLOCK))
+    if isinstance(piece, Span):
+        yield clamped(piece.offset), clamped(piece.size)
+    elif len(piece) <= BLOCK:
+        yield piece
+    else:
+        yield from (piece[at : at + BLOCK] for at in range(0, len(piece), BLOCK))
 
 
 def unpack_piece(value: _Value) -> Piece:
-    """Return bytes of a content, one block at most, or a span."""
+    """Return bytes of a content, one block at most, or a span; raise the error that stands in its place."""
     if type(value) is bytes:
         if len(value) > BLOCK:
             raise Corrupt("a block of a content is too long")
         return value
+    if type(value) is tuple and len(value) == 3:
+        raise unpack_error(value)
     offset, size = fields(value, int, int)
     return Span(offset, size)
 
 
-def pack_chunk(chunk: Chunk) -> tuple[int, bytes]:
-    """Return one chunk of a recipe; a digest that is too long stays none."""
-    return clamped(chunk.size), chunk.digest[: _DIGEST + 1]
+def pack_failure(failure: Failure) -> tuple[_Value, ...]:
+    """Return a content that could not be taken, and why."""
+    return (failure.digest, *pack_error(failure.error))
+
+
+def unpack_failure(value: _Value) -> Failure:
+    """Return a content that could not be taken, and why."""
+    digest, *error = fields(value, bytes, str, str, str)
+    return Failure(unpack_digest(digest), unpack_error(error))
 
 
 def clamped(number: int) -> int:
@@ -245,7 +284,7 @@ def batches(parts: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
     weight = 0
     for part in parts:
         batch.append(part)
-        weight += _weight(part)
+        weight += weight_of(part)
         if weight >= size:
             yield batch
             batch, weight = [], 0
@@ -253,7 +292,8 @@ def batches(parts: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
         yield batch
 
 
-def _weight(part: _Value) -> int:
+def weight_of(part: _Value) -> int:
+    """Return about how many bytes a part takes."""
     if isinstance(part, str | bytes):
         return len(part) + 5
-    return 5 + sum(map(_weight, part)) if isinstance(part, tuple | list) else 9
+    return 5 + sum(map(weight_of, part)) if isinstance(part, tuple | list) else 9

@@ -15,7 +15,7 @@ from annexish.errors import Missing
 from annexish.flows.keeping import keep_of
 from annexish.flows.place import Place
 from annexish.flows.sources import paths_with
-from annexish.model.content import BLOCK, Piece, Recipe
+from annexish.model.content import BLOCK, Holder, Piece, Recipe
 from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, split
 from annexish.store.cache import Cache
@@ -30,7 +30,7 @@ NOTHING = Digest(bytes.fromhex("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7
 """The digest of no bytes at all, which everybody has."""
 
 
-class Contents:
+class Contents(Holder):
     """Looks contents up; where a present file must stand in for the keep, the snapshot is walked once for all asked."""
 
     def __init__(self, place: Place) -> None:

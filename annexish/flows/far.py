@@ -10,14 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from annexish.apply.incoming import Incoming
-from annexish.apply.keep import Way
 from annexish.flows.contents import Contents
 from annexish.flows.meeting import received
 from annexish.flows.origin import is_copy, renewed
 from annexish.flows.place import Place
 from annexish.flows.room import free_bytes
-from annexish.flows.taking import way_of
-from annexish.model.content import Holder, Piece, Recipe
+from annexish.flows.taking import Taking, incoming_into, told, way_of
+from annexish.model.content import Ask, Failure, Gift, Holder, Piece, Recipe
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from annexish.flows.journey import Journey
 
 
-class Far:
+class Far(Holder):
     """Answers for one repository; one that does not take anything is not written to by any answer."""
 
     def __init__(self, place: Place, *, takes: bool = True) -> None:
@@ -53,7 +52,7 @@ class Far:
 
     @cached_property
     def _incoming(self) -> Incoming:
-        return Incoming(self._contents.keep.main, own=way_of(self._place) is Way.REFLINK)
+        return incoming_into(self._contents, way_of(self._place))
 
     def hello(self) -> Peer:
         """Say who it is; a copy of another repository that can be written to takes an id of its own before."""
@@ -88,10 +87,14 @@ class Far:
         """Return an open file with the content."""
         return self._contents.descriptor(digest)
 
-    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
-        """Take a content."""
-        with self._contents.opened(base) as known:
-            return self._incoming.take(digest, size, holder, base=known)[1]
+    def exchange(self, asks: Iterable[Ask], gift: Gift) -> Iterator[Iterator[Piece]]:
+        """Take contents, then give others."""
+        taking = Taking(self._contents, [gift.holder], self._incoming)
+        for taken in taking.take_all(gift.wants):
+            if taken.error is not None:
+                gift.failed.append(Failure(taken.want.digest, told(taken.error)))
+        gift.came = taking.received
+        return self.give(asks)
 
     def settle(self) -> None:
         """Make durable what was taken."""

@@ -6,8 +6,8 @@ A content is fetched by the process that its first byte says, so nothing is aske
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from annexish.apply.dressing import DISK, Dressing
@@ -20,7 +20,8 @@ from annexish.errors import AnnexishError, Corrupt, Missing, Unreachable
 from annexish.flows.contents import Contents
 from annexish.flows.gaps import Gaps
 from annexish.flows.place import Place
-from annexish.flows.taking import Open, Taking, way_of
+from annexish.flows.taking import Open, Taken, Taking, incoming_into, way_of
+from annexish.model.content import Want
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
 from annexish.model.path import RepoPath, join
@@ -111,16 +112,21 @@ class _Work:
             here = stack.enter_context(Contents(self._place))
             remotes = [stack.enter_context(opened()) for opened in self._remotes]
             spare = stack.enter_context(Spare(spare_of(self._place)))
-            hands = _Hands(here, Taking(here, remotes, self._way), spare, self._way)
-            for index in range(len(self._gaps)):
-                path = self._gaps.directory(index).path
-                for at, packed in enumerate(self._gaps.packed(index)):
-                    if turn_of(packed, index) % processes == number:
-                        entry = unpack(packed)
-                        hands.prepare(join(path, entry.name), (index, at), entry)
-                        if hands.files >= _TOGETHER:
-                            yield hands.told()
+            taking = Taking(here, remotes, incoming_into(here, self._way))
+            hands = _Hands(here, taking, spare, self._way)
+            for taken in taking.take_all(hands.wants(self._mine(number, processes))):
+                hands.arrived(taken)
+                if hands.files >= _TOGETHER:
+                    yield hands.told()
             yield hands.told()
+
+    def _mine(self, number: int, processes: int) -> Iterator[_File]:
+        for index in range(len(self._gaps)):
+            path = self._gaps.directory(index).path
+            for at, packed in enumerate(self._gaps.packed(index)):
+                if turn_of(packed, index) % processes == number:
+                    entry = unpack(packed)
+                    yield _File(join(path, entry.name), (index, at), entry)
 
 
 def turn_of(packed: Packed, index: int) -> int:
@@ -129,8 +135,16 @@ def turn_of(packed: Packed, index: int) -> int:
     return int(digest[0]) if digest else index
 
 
+class _File(NamedTuple):
+    """What is to be at a path."""
+
+    path: RepoPath
+    where: Where
+    entry: Entry
+
+
 class _Hands:
-    """Prepares files one by one."""
+    """Prepares files one by one; those whose content is on its way wait for it."""
 
     def __init__(self, here: Contents, taking: Taking, spare: Spare, way: Way) -> None:
         self._here = here
@@ -141,6 +155,7 @@ class _Hands:
         self._groups: set[tuple[object, ...]] = set()
         self._known: dict[Digest, bool] = {}
         """Contents that the keep has: whether their inode may still become the user's file."""
+        self._waiting: dict[Digest, list[_File]] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -158,63 +173,99 @@ class _Hands:
         self._begin()
         return told
 
-    def prepare(self, path: RepoPath, where: Where, entry: Entry) -> None:
-        """Do what can be done before it has its name."""
+    def wants(self, files: Iterable[_File]) -> Iterator[Want]:
+        """Do what can be done for files before they have their names; yield the contents that they wait for."""
+        for file in files:
+            digest = file.entry.digest
+            if digest in self._waiting:
+                self._waiting[digest].append(file)
+                continue
+            with self._named(file):
+                if self._must_come(file):
+                    assert digest is not None, "a file has a digest"
+                    self._waiting[digest] = [file]
+                    yield Want(digest, file.entry.size, None, file.entry)
+                else:
+                    self._prepare(file)
+                    self._note(file)
+
+    def arrived(self, taken: Taken) -> None:
+        """Go on with the files that waited for a content."""
+        digest = taken.want.digest
+        first, *_ = waited = self._waiting.pop(digest)
+        self._notes += [(first.where, note) for note in taken.notes]
+        if taken.error is None:
+            self._known[digest] = self._way is Way.LINK
+        for file in waited:
+            with self._named(file):
+                if taken.error is not None:
+                    raise taken.error
+                self._prepare(file)
+                self._note(file)
+
+    def _note(self, file: _File) -> None:
         self.files += 1
-        self._size += entry.size
+        self._size += file.entry.size
+
+    @contextmanager
+    def _named(self, file: _File) -> Iterator[None]:
+        """Name a file that cannot be had; what concerns the whole disk, or the other side, ends everything."""
         try:
-            if entry.kind is not Kind.FILE or not entry.size:
-                self._aside(where, self._spare.make(path, entry))
-            else:
-                self._file(path, where, entry)
-        except Unreachable:
+            yield
+        except (GeneratorExit, Unreachable):
             raise
-        except Missing as error:
-            self._failed.append((where, ("absent", str(error))))
-        except Corrupt as error:
-            self._failed.append((where, ("corrupt", str(error))))
-        except (OSError, OverflowError, ValueError) as error:
+        except (AnnexishError, OSError, OverflowError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in DISK:
                 raise Unreachable(f"nothing more can be written here: {error.strerror}") from error
-            self._failed.append((where, ("failed", getattr(error, "strerror", None) or str(error))))
+            self._note(file)
+            self._failed.append((file.where, _why(error)))
 
-    def _file(self, path: RepoPath, where: Where, entry: Entry) -> None:
+    def _must_come(self, file: _File) -> bool:
+        """Whether a file needs a content that nobody asked for yet."""
+        entry = file.entry
+        if entry.kind is not Kind.FILE or not entry.size or entry.digest in self._known:
+            return False
+        assert entry.digest is not None, "a file has a digest"
+        if entry.links and inode_of(entry) in self._groups:
+            return False
+        if not self._here.keep.main.holds(entry.digest):
+            return True
+        kept = self._here.keep.main.find(entry.digest)
+        usable = kept is not None and kept.names == 1 and not kept.own
+        self._known[entry.digest] = usable and self._dressed(file, entry.digest)
+        return False
+
+    def _prepare(self, file: _File) -> None:
+        """Do what can be done before it has its name; its content is here."""
+        entry = file.entry
+        if entry.kind is not Kind.FILE or not entry.size:
+            self._aside(file.where, self._spare.make(file.path, entry))
+            return
         assert entry.digest is not None, "a file has a digest"
         group = inode_of(entry) if entry.links else None
         if group in self._groups:
             return
-        if entry.digest not in self._known:
-            self._known[entry.digest] = self._have(where, entry, entry.digest)
         if self._known[entry.digest]:
             # the next one that wants it gets a file of its own
             self._known[entry.digest] = False
         else:
             source = self._open(entry.digest)
             try:
-                self._aside(where, self._spare.copy(path, entry, source))
+                self._aside(file.where, self._spare.copy(file.path, entry, source))
             finally:
                 os.close(source)
         if group is not None:
             self._groups.add(group)
 
-    def _have(self, where: Where, entry: Entry, digest: Digest) -> bool:
-        """See to it that the keep has a content; return whether its inode may become the user's file."""
-        main = self._here.keep.main
-        if main.holds(digest):
-            kept = main.find(digest)
-            return kept is not None and kept.names == 1 and not kept.own and self._dressed(where, entry, digest)
-        notes = self._taking.take(digest, entry.size, entry)
-        self._notes += [(where, note) for note in notes]
-        return self._way is Way.LINK
-
-    def _dressed(self, where: Where, entry: Entry, digest: Digest) -> bool:
+    def _dressed(self, file: _File, digest: Digest) -> bool:
         """Let a kept inode that nobody else has a name for look like the user's file; False if it may not be opened."""
         source = self._here.keep.main.open(digest)
         if source is None:
             return False
+        entry = file.entry
         try:
             if not self._dressing.wears(os.fstat(source), entry) or attributes_of(source) != entry.attributes:
-                self._notes += [(where, note) for note in self._dressing.again(source, entry)]
+                self._notes += [(file.where, note) for note in self._dressing.again(source, entry)]
         finally:
             os.close(source)
         return True
@@ -229,3 +280,12 @@ class _Hands:
     def _aside(self, where: Where, notes: Sequence[str]) -> None:
         self._apart.append(where)
         self._notes += [(where, note) for note in notes]
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    """A code of `Problem`, and the reason."""
+    if isinstance(error, Missing):
+        return "absent", str(error)
+    if isinstance(error, Corrupt):
+        return "corrupt", str(error)
+    return "failed", getattr(error, "strerror", None) or str(error)

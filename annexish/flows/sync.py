@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import NamedTuple
 
-from annexish.apply.dressing import DISK
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
 from annexish.flows.contents import Contents
+from annexish.flows.crossing import Crossing
 from annexish.flows.deletions import too_much
 from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
@@ -24,15 +24,16 @@ from annexish.flows.remotes import met, remote, remotes
 from annexish.flows.room import require_room
 from annexish.flows.saving import save
 from annexish.flows.settle import settle
-from annexish.flows.taking import Taking, way_of
+from annexish.flows.taking import Taking, incoming_into, way_of
 from annexish.history.bases import merge_bases
 from annexish.model.change import Change
 from annexish.model.conflict import Conflict
+from annexish.model.content import Want
 from annexish.model.ids import CommitId, Digest
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
-from annexish.model.report import Advanced, Committed, Problem, Progress, Step, Tick
-from annexish.remote.port import Need, Remote
+from annexish.model.report import Advanced, Committed, Problem, Step
+from annexish.remote.port import Remote
 from annexish.store.lock import Lock
 from annexish.system.apart import Apart
 
@@ -154,13 +155,16 @@ class _Sync:
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
             journey = Journey.to(self._place, target)
-            received = texts.received + self._received(far, target, journey)
-            sent, there = self._there(peer, far, target)
+            if peer.takes:
+                push_history(self._place, far, target)
+            received, sent = self._exchanged(far, peer, target, journey)
+            there = self._advanced(far, peer, target)
             self._here(target, journey)
             if peer.takes:
                 push_history(self._place, far, self._place.head())
                 fetch_history(self._place, far)
         error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
+        received += texts.received
         return Met(known.name, there.steps, sent, received, (*problems, *self._not_named(there.problems)), error)
 
     def _target(self, peer: Peer, texts: _TextsFrom) -> CommitId | None:
@@ -184,61 +188,24 @@ class _Sync:
         if refusal is not None:
             raise Refused(refusal, hint="look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion")
 
-    def _received(self, far: Remote, target: CommitId, journey: Journey | None) -> int:
-        """Take what is lacking here into the keep; what cannot be had stays absent, and is named at the end."""
-        wanted = list(needs(self._place, target, journey, new=self._request.content))
-        if not wanted:
-            return 0
+    def _exchanged(self, far: Remote, peer: Peer, target: CommitId, journey: Journey | None) -> tuple[int, int]:
+        """Let both sides have the contents that they lack, at once; return how many bytes came, and how many went."""
+        content = self._request.content
+        wanted = list(needs(self._place, target, journey, new=content))
+        theirs = far.needs(target) if content and peer.takes else ()
         require_room(self._place, sum(need.size for need in wanted))
+        _require_room_there(peer, sum(need.size for need in theirs))
+        if not wanted and not theirs:
+            return 0, 0
         with Contents(self._place) as here:
-            taking = Taking(here, [far], way_of(self._place))
-            for need in _told("fetching", wanted, self._request.manner.progress):
-                with self._named(need, "absent"):
-                    taking.take(need.digest, need.size, base=need.base)
-            taking.settle()
-            return taking.received
+            crossing = Crossing(far, here, incoming_into(here, way_of(self._place)), self._request.manner.progress)
+            self.problems += crossing.run(wanted, theirs)
+        return crossing.received, crossing.sent
 
-    @contextmanager
-    def _named(self, need: Need, code: str) -> Iterator[None]:
-        """Name a file whose content could not cross; what concerns the whole disk, or the other side, ends the sync."""
-        try:
-            yield
-        except Unreachable:
-            raise
-        except AnnexishError as error:
-            self.problems.append(Problem(need.path, code, str(error)))
-        except OSError as error:
-            if error.errno in DISK:
-                raise Unreachable(f"contents cannot be copied: {error.strerror}") from error
-            self.problems.append(Problem(need.path, code, error.strerror or str(error)))
-
-    def _there(self, peer: Peer, far: Remote, target: CommitId) -> tuple[int, Advanced]:
-        """Let the other side have the history and what it lacks, and go there."""
-        nothing = Advanced((), (), ())
-        if not peer.takes:
-            return 0, nothing
-        push_history(self._place, far, target)
-        wanted = far.needs(target) if self._request.content else ()
-        size = sum(need.size for need in wanted)
-        if size > peer.free:
-            raise Refused(
-                f"{size:,} bytes are to go to {peer.name!r}, and {peer.free:,} are free there",
-                hint="make room there, or let it hold less: `annexish scope`",
-            )
-        sent = self._sent(far, wanted)
-        if not peer.tree:
-            return sent, nothing
-        return sent, far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
-
-    def _sent(self, far: Remote, wanted: Sequence[Need]) -> int:
-        sent = 0
-        with Contents(self._place) as here:
-            for need in _told("sending", wanted, self._request.manner.progress):
-                # what is not here either is absent there, and named there
-                with self._named(need, "changing"), suppress(Missing):
-                    sent += far.write(need.digest, need.size, here, need.base)
-            far.settle()
-        return sent
+    def _advanced(self, far: Remote, peer: Peer, target: CommitId) -> Advanced:
+        if not peer.takes or not peer.tree:
+            return Advanced((), (), ())
+        return far.advance(peer.head, target, allow_mass_deletion=self._request.allow_mass_deletion)
 
     def _here(self, target: CommitId, journey: Journey | None) -> None:
         """Go there, fill what else is wanted, and publish."""
@@ -254,14 +221,12 @@ class _Sync:
         return [problem for problem in problems if problem.path not in named]
 
 
-def _told(stage: str, wanted: Sequence[Need], progress: Progress | None) -> Iterator[Need]:
-    """Go through what is to cross, and tell how far that is."""
-    done, size = 0, sum(need.size for need in wanted)
-    for number, need in enumerate(wanted):
-        if progress is not None:
-            progress(Tick(stage, b"", number, len(wanted), done, size))
-        yield need
-        done += need.size
+def _require_room_there(peer: Peer, size: int) -> None:
+    if size > peer.free:
+        raise Refused(
+            f"{size:,} bytes are to go to {peer.name!r}, and {peer.free:,} are free there",
+            hint="make room there, or let it hold less: `annexish scope`",
+        )
 
 
 def unrelated(peer: Peer) -> Refused:
@@ -282,8 +247,8 @@ class _TextsFrom:
 
     def __call__(self, digest: Digest, size: int) -> None:
         with Contents(self._place) as here, suppress(Missing, Corrupt):
-            taking = Taking(here, [self._far], way_of(self._place))
-            taking.take(digest, size)
+            taking = Taking(here, [self._far], incoming_into(here, way_of(self._place)))
+            taking.take(Want(digest, size))
             taking.settle()
             self.received += taking.received
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
 from annexish.codec import wire
 from annexish.codec.wire import batches
 from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
-from annexish.model.content import BLOCK, Piece, Recipe
-from annexish.model.ids import Digest
+from annexish.model.content import Gift
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
 from annexish.remote.port import Remote
 from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
-from annexish.system.chunks import CHUNKS_MOST
+from annexish.remote.trade import Trade
 
 _Value = Any
 _MUCH = 10_000
@@ -52,7 +51,6 @@ class Answering:
         self._locks: list[ExitStack] = []
         self._remote: Remote | None = None
         self._hearing = False
-        self._failed: AnnexishError | None = None
 
     def run(self) -> None:
         """Answer; return when the other side ends the connection. Raise Garbled if it speaks another language."""
@@ -89,9 +87,12 @@ class Answering:
             raise Refused(f"there is no question {method[:80]!r} in this version")
         if len(arguments) != question.arguments:
             raise Corrupt(f"the question {method!r} has other arguments")
-        if (question.adds and not self._rights.adds) or (question.works and not self._rights.works):
-            raise Refused("this connection may not do that", hint="whoever has the repository there says what may be")
+        self._require((self._rights.adds or not question.adds) and (self._rights.works or not question.works))
         return question.answer(self, *arguments)
+
+    def _require(self, right: bool) -> None:  # noqa: FBT001 - a right is a yes or no
+        if not right:
+            raise Refused("this connection may not do that", hint="whoever has the repository there says what may be")
 
     def _hear_out(self) -> None:
         """Pass over what else belongs to the question: the other side ends it as soon as it sees an answer."""
@@ -99,7 +100,7 @@ class Answering:
             if not self._hearing:
                 return
             first, *_ = self._frames.receive()
-            self._hearing = first == PART
+            self._hearing = first not in (END, ERROR)
         raise Garbled("a question has no end")
 
     @property
@@ -113,8 +114,7 @@ class Answering:
         first, *rest = self._frames.receive()
         self._hearing = first == PART
         if first == ERROR:
-            self._failed = wire.unpack_error(tuple(rest))
-            raise self._failed
+            raise wire.unpack_error(tuple(rest))
         if first not in (PART, END) or len(rest) != 1:
             raise Garbled("what comes is no part of a question")
         return first, rest[0]
@@ -166,34 +166,25 @@ class Answering:
         for digests in batches(map(wire.unpack_digest, self._parts()), TOGETHER):
             self._tell(self._it.prove(digests))
 
-    def _read(self, digest: _Value, offset: _Value, average: _Value) -> None:
-        self._hearing = average is not None
-        name, at = wire.unpack_digest(digest), wire.unpack_size(offset)
-        known = None
-        if average is not None:
-            (cut,) = wire.fields((average,), int)
-            known = Recipe(cut, list(islice(map(wire.unpack_chunk, self._parts()), CHUNKS_MOST)))
-            self._hear_out()
-        self._tell(wire.pack_pieces(self._it.read(name, at, known)), BLOCK)
+    def _exchange(self) -> int:
+        """Take what the other side has to give, and give it what it asks for."""
+        trade = Trade(self._frames, self._it, self._broken_off)
+        gift = Gift(trade.offered(), trade)
+        if gift.wants:
+            self._require(self._rights.adds)
+            deque(self._it.exchange((), gift), maxlen=0)
+        trade.finish()
+        self._tell(map(wire.pack_failure, gift.failed))
+        return gift.came
 
-    def _write(self, digest: _Value, size: _Value, base: _Value) -> int:
-        known = wire.optional(base, wire.unpack_digest)
-        self._failed = None
-        return self._it.write(wire.unpack_digest(digest), wire.unpack_size(size), _Asker(self), known)
-
-    def asked_for(self, offset: int, known: Recipe | None) -> Iterator[Piece]:
-        """Ask for the content that is being written, but for whoever could not give it; return what comes of it."""
-        if self._failed is not None:
-            raise self._failed
-        self._frames.send(PART, (offset, None if known is None else known.average))
-        if known is not None:
-            self._tell(map(wire.pack_chunk, known.chunks))
-            self._frames.send(PART, ())
-        self._frames.flush()
-        # what still comes of the time before ends when the other side sees that it is asked again
-        self._hear_out()
-        self._hearing = True
-        return map(wire.unpack_piece, self._parts())
+    def _broken_off(self, first: int, rest: Sequence[_Value]) -> None:
+        """What else comes during an exchange ends it."""
+        self._hearing = first not in (END, ERROR)
+        if first == ERROR:
+            raise wire.unpack_error(tuple(rest))
+        raise (
+            Unreachable("the other side broke off") if first == END else Garbled("what comes is no part of a question")
+        )
 
     def _settle(self) -> None:
         self._it.settle()
@@ -237,8 +228,7 @@ class Answering:
         "objects": _Question(_objects, hears=True),
         "receive": _Question(_receive, hears=True, adds=True),
         "lacks": _Question(_lacks, hears=True),
-        "read": _Question(_read, 3),
-        "write": _Question(_write, 3, adds=True),
+        "exchange": _Question(_exchange, hears=True),
         "settle": _Question(_settle, adds=True),
         "lock": _Question(_lock, adds=True),
         "unlock": _Question(_unlock, adds=True),
@@ -248,16 +238,3 @@ class Answering:
         "advance": _Question(_advance, 3, works=True),
         "prove": _Question(_prove, hears=True),
     }
-
-
-class _Asker:
-    """The other side as a holder of the content that it sends."""
-
-    def __init__(self, answering: Answering) -> None:
-        self._answering = answering
-
-    def descriptor(self, digest: Digest) -> int | None:
-        return None
-
-    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
-        return self._answering.asked_for(offset, known)

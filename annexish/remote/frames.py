@@ -104,6 +104,11 @@ class Frames:
         if self._lost is not None:
             raise self._lost
 
+    @property
+    def unread(self) -> int:
+        """How many bytes came that were not received yet."""
+        return len(self._come)
+
     def has_come(self) -> bool:
         """Whether something came that was not received yet, or the end."""
         while not self._come and not self._ended and select.select([self._source], [], [], 0)[0]:

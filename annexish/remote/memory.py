@@ -18,7 +18,7 @@ from annexish.codec.intake import Intake, Place
 from annexish.codec.objects import object_name
 from annexish.codec.trees import decode_tree, rows_in
 from annexish.errors import Busy, Corrupt, Missing, Unreachable
-from annexish.model.content import BLOCK, Holder, Piece, Recipe, Span
+from annexish.model.content import BLOCK, Ask, Failure, Gift, Holder, Piece, Recipe, Span, Want
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
@@ -31,7 +31,7 @@ NOTHING = Digest(blake3().digest())
 """The digest of no bytes at all, which everybody has."""
 
 
-class Memory:
+class Memory(Holder):
     """Implements `Remote`. `contents` may be changed, as rot would.
 
     With `takes` false nothing can be written. After `answers` more answers nobody answers any more: each
@@ -113,20 +113,29 @@ class Memory:
         self._answer()
         return None
 
-    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
+    def exchange(self, asks: Iterable[Ask], gift: Gift) -> Iterator[Iterator[Piece]]:
         self._write()
+        wanted = (Ask(want.digest, most=want.size) for want in gift.wants)
+        for want, given in zip(gift.wants, gift.holder.give(wanted), strict=True):
+            try:
+                self._take(want, given, gift)
+            except (Missing, Corrupt) as error:
+                gift.failed.append(Failure(want.digest, error))
+        return self.give(asks)
+
+    def _take(self, want: Want, given: Iterable[Piece], gift: Gift) -> None:
         data = bytearray()
-        for piece in holder.read(digest):
+        for piece in given:
             self._answer()
             if isinstance(piece, Span) or not piece:
                 raise Corrupt("nothing is known here, and each block has bytes")
             data += piece
-            if len(data) > size:
+            gift.came += len(piece)
+            if len(data) > want.size:
                 break
-        if len(data) != size or blake3(data).digest() != digest:
-            raise Corrupt(f"what came is not the content {digest.hex()}")
-        self._written[digest] = bytes(data)
-        return size
+        if len(data) != want.size or blake3(data).digest() != want.digest:
+            raise Corrupt(f"what came is not the content {want.digest.hex()}")
+        self._written[want.digest] = bytes(data)
 
     def settle(self) -> None:
         self._answer()

@@ -8,12 +8,15 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from annexish.model.commit import Commit
-from annexish.model.content import Holder
+from annexish.model.content import Ask, Gift, Holder, Piece
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.path import TOP, RepoPath
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced, Problem
+
+GIFTS = 1 << 16
+"""So many contents are taken in one exchange."""
 
 
 class Saved(NamedTuple):
@@ -71,10 +74,12 @@ class Remote(Holder, Protocol):
     def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that it does not hold, in the same order; they are not read."""
 
-    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
-        """Take a content from a holder, but for what came before and what `base` has; return how many bytes crossed.
+    def exchange(self, asks: Iterable[Ask], gift: Gift) -> Iterator[Iterator[Piece]]:
+        """Give what is asked for, as `give` does, and take what it is to be given, if possible at the same time.
 
-        Raise Missing if the holder does not have it, Corrupt if it gives another one.
+        Of that it looks for what came before, and takes what a base has from there. When all is yielded, `gift` says
+        how many bytes crossed, and what could not be taken: Missing if the holder does not have it, Corrupt if it gave
+        another content. Raise Refused for more than `GIFTS` contents.
         """
 
     def settle(self) -> None:

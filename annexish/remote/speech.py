@@ -6,7 +6,7 @@ from annexish.codec.wire import fields
 from annexish.errors import Unreachable
 from annexish.remote.frames import Frames, Garbled
 
-WHO, QUESTION, PART, END, ERROR = range(5)
+WHO, QUESTION, PART, END, ERROR, WANTS, ASKS, CONTENTS = range(8)
 VERSIONS = (1, 1)
 """The lowest and the highest version that this program speaks."""
 

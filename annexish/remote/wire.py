@@ -11,15 +11,15 @@ from typing import Any, NamedTuple, Self
 from annexish.codec import wire
 from annexish.codec.wire import batches
 from annexish.errors import AnnexishError, Corrupt, Unreachable
-from annexish.model.content import BLOCK, Holder, Piece, Recipe
+from annexish.model.content import Ask, Gift, Holder, Piece, Recipe, Want
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
-from annexish.remote.port import Draft, Need, Saved
+from annexish.remote.port import GIFTS, Draft, Need, Saved
 from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
-from annexish.system.chunks import CHUNKS_MOST
+from annexish.remote.trade import Trade
 
 _Value = Any
 _MUCH = 10_000
@@ -39,7 +39,7 @@ class Line(NamedTuple):
     explain: Callable[[AnnexishError], AnnexishError]
 
 
-class Wire:
+class Wire(Holder):
     """Implements `Remote`, between entering and leaving it; `connect` is asked for a line each time."""
 
     def __init__(self, connect: Callable[[], Line], path: bytes) -> None:
@@ -49,7 +49,7 @@ class Wire:
     def __enter__(self) -> Self:
         line = self._connect()
         self._frames, self._close = line.frames, line.close
-        self._asked, self._answered = 0, True
+        self._asked, self._answered, self._busy = 0, True, False
         try:
             introduce(line.frames)
             self._ask("open", self._path)
@@ -101,23 +101,46 @@ class Wire:
         return [digest for digest in digests if digest in told]
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
-        self._ask("read", digest, offset, None if known is None else wire.clamped(known.average))
-        if known is not None:
-            self._tell(map(wire.pack_chunk, islice(known.chunks, CHUNKS_MOST)))
-        return map(wire.unpack_piece, self._parts())
+        for pieces in self.give((Ask(digest, offset, known),)):
+            yield from pieces
+
+    def give(self, asks: Iterable[Ask]) -> Iterator[Iterator[Piece]]:
+        return self.exchange(asks, Gift())
 
     def descriptor(self, digest: Digest) -> int | None:
         return None
 
-    def write(self, digest: Digest, size: int, holder: Holder, base: Digest | None = None) -> int:
-        self._ask("write", digest, size, base)
-        while True:
-            first, value = self._heard()
-            if first == END:
-                return wire.unpack_size(value)
-            offset, average = wire.fields(value, int, (int, type(None)))
-            known = None if average is None else Recipe(average, list(islice(self._chunks(), CHUNKS_MOST)))
-            self._give(batches(wire.pack_pieces(holder.read(digest, offset, known)), BLOCK))
+    def exchange(self, asks: Iterable[Ask], gift: Gift) -> Iterator[Iterator[Piece]]:
+        yield from self._exchanged(asks, gift, gift.wants[:GIFTS])
+        for at in range(GIFTS, len(gift.wants), GIFTS):
+            yield from self._exchanged((), gift, gift.wants[at : at + GIFTS])
+
+    def _exchanged(self, asks: Iterable[Ask], gift: Gift, wants: Sequence[Want]) -> Iterator[Iterator[Piece]]:
+        def other(first: int, rest: Sequence[_Value]) -> None:
+            first, value = self._meant(first, rest)
+            if first == PART:
+                gift.failed += map(wire.unpack_failure, wire.unpack_parts(value))
+            elif trade.waits:
+                raise Corrupt("an answer ends too early")
+            else:
+                gift.came += wire.unpack_size(value)
+
+        self._ask("exchange")
+        trade = Trade(self._frames, gift.holder, other)
+        self._busy = True
+        try:
+            trade.offer(wants)
+            yield from trade.give(asks)
+            trade.end()
+            while not self._answered:
+                trade.hear()
+        except Garbled:
+            self._answered = True
+            raise
+        finally:
+            self._busy = False
+            with suppress(Lost):
+                self._frames.send(END, None)
 
     def _give(self, parts: Iterable[_Value]) -> None:
         """Send parts until the other side says something; it hears of what goes wrong with them here."""
@@ -131,11 +154,6 @@ class Wire:
             self._frames.send(ERROR, *wire.pack_error(told))
             raise
         self._frames.send(END, None)
-
-    def _chunks(self) -> Iterator[Any]:
-        """The chunks of what the other side has, until a part that is empty."""
-        while chunks := wire.unpack_parts(self._part()):
-            yield from map(wire.unpack_chunk, chunks)
 
     def settle(self) -> None:
         self._ask("settle")
@@ -185,6 +203,7 @@ class Wire:
                 self._heard()
         else:
             raise self._frames.lost("an answer has no end")
+        assert not self._busy, "contents are heard before something else is asked"
         self._asked += 1
         self._answered = False
         self._frames.send(QUESTION, question, *arguments)
@@ -201,18 +220,15 @@ class Wire:
         except AnnexishError:
             self._answered = True
             raise
-        self._answered = first != PART
+        return self._meant(first, rest)
+
+    def _meant(self, first: int, rest: Sequence[_Value]) -> tuple[int, _Value]:
+        self._answered = first in (END, ERROR)
         if first == ERROR:
             raise wire.unpack_error(tuple(rest))
         if first not in (PART, END) or len(rest) != 1:
             raise Corrupt("what comes is no answer")
         return first, rest[0]
-
-    def _part(self) -> _Value:
-        first, value = self._heard()
-        if first != PART:
-            raise Corrupt("an answer ends too early")
-        return value
 
     def _answer(self) -> _Value:
         first, value = self._heard()

@@ -47,11 +47,17 @@ class Opened:
         return count
 
 
-def recipe_of(descriptor: int) -> Recipe:
-    """Return the chunks of an open file; it is read as they are asked for."""
-    average, size = _LEAST, os.fstat(descriptor).st_size
+def average_for(size: int) -> int:
+    """Return how large the chunks of a content of this size are to be, on average."""
+    average = _LEAST
     while average < _MOST and average * _CHUNKS < size:
         average *= 2
+    return average
+
+
+def recipe_of(descriptor: int) -> Recipe:
+    """Return the chunks of an open file; it is read as they are asked for."""
+    average = average_for(os.fstat(descriptor).st_size)
     return Recipe(average, (Chunk(len(data), blake3(data).digest()) for data in _cut(Opened(descriptor), average)))
 
 

@@ -16,11 +16,11 @@ from annexish.flows.contents import Contents
 from annexish.flows.far import Far
 from annexish.flows.place import Place
 from annexish.flows.sync import Synced
-from annexish.flows.taking import Taking, way_of
-from annexish.model.content import Piece, Recipe
+from annexish.flows.taking import Taking, incoming_into, way_of
+from annexish.model.content import Piece, Recipe, Want
 from annexish.model.ids import Digest
 from tests.conftest import MakeFilesystem
-from tests.giving import Bytes
+from tests.giving import Bytes, put
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
 from tests.trees import Tree
@@ -142,7 +142,7 @@ def place_of(tree: Tree) -> Place:
 def far(tree: Tree, holder: Bytes) -> int:
     """Let a repository be given a content as by another one."""
     with Far(place_of(tree)) as there:
-        crossed = there.write(digest(holder.data), len(holder.data), holder, digest(LARGE))
+        crossed = put(there, digest(holder.data), len(holder.data), holder, digest(LARGE))
         there.settle()
         assert list(there.prove([digest(holder.data)])) == [digest(holder.data)]
     return crossed
@@ -168,8 +168,8 @@ def taken(tree: Tree, holder: Bytes) -> int:
     """Let a repository take a content from another one."""
     place = place_of(tree)
     with Contents(place) as here, Remote(tree, holder) as remote:
-        taking = Taking(here, [remote], way_of(place))
-        taking.take(digest(holder.data), len(holder.data), base=digest(LARGE))
+        taking = Taking(here, [remote], incoming_into(here, way_of(place)))
+        taking.take(Want(digest(holder.data), len(holder.data), digest(LARGE)))
         taking.settle()
         assert here.holds(digest(holder.data))
     return taking.received

@@ -13,7 +13,7 @@ from annexish.model.peer import Peer
 from annexish.remote.memory import Memory
 from annexish.remote.port import Need, Remote
 from tests.foreign import HEAD, Made, history
-from tests.giving import Giver, read
+from tests.giving import Giver, put, read
 from tests.pictures import digest as drawn
 from tests.remote.conformance.places import digest
 
@@ -30,7 +30,7 @@ def given(remote: Memory, data: bytes) -> None:
         assert list(remote.references()) == [HEAD]
         assert len(list(remote.objects([head], []))) == len({*made})
         with remote.locked():
-            remote.write(digest(data), len(data), Giver([data[:BLOCK], data[BLOCK:]]))
+            put(remote, digest(data), len(data), Giver([data[:BLOCK], data[BLOCK:]]))
             remote.settle()
         assert b"".join(read(remote, digest(data))) == data
 
@@ -49,7 +49,7 @@ def test_what_takes_nothing_can_be_read() -> None:
     with pytest.raises(Unreachable):
         remote.receive([], {})
     with pytest.raises(Unreachable):
-        remote.write(digest(b"two"), 3, Giver([b"two"]))
+        put(remote, digest(b"two"), 3, Giver([b"two"]))
     remote.settle()
     assert remote.lacks([digest(b"one"), digest(b"two")]) == [digest(b"two")]
 

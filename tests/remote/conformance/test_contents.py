@@ -12,7 +12,7 @@ from annexish.errors import Corrupt, Missing
 from annexish.model.content import BLOCK, Chunk, Piece, Recipe, Span
 from annexish.model.ids import Digest
 from annexish.remote.port import Remote
-from tests.giving import Bytes, Giver, Liar, read, rebuilt, recipe
+from tests.giving import Bytes, Giver, Liar, put, read, rebuilt, recipe
 from tests.remote.conformance.conftest import Given
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
@@ -71,7 +71,7 @@ def test_a_descriptor_is_the_callers(given: Given) -> None:
 def test_what_was_written_is_held(remote: Remote, size: int) -> None:
     """When it is settled; by whatever blocks it came."""
     data = noise(size)
-    remote.write(digest(data), size, Giver(filter(None, [data[: size // 3], data[size // 3 :]])))
+    put(remote, digest(data), size, Giver(filter(None, [data[: size // 3], data[size // 3 :]])))
     remote.settle()
     assert remote.lacks([digest(data)]) == []
     assert remote.prove([digest(data)]) == [digest(data)]
@@ -81,8 +81,8 @@ def test_what_was_written_is_held(remote: Remote, size: int) -> None:
 def test_settling_may_come_any_time(remote: Remote) -> None:
     """After nothing, and twice."""
     remote.settle()
-    remote.write(digest(b"one"), 3, Giver([b"one"]))
-    remote.write(digest(b"two"), 3, Giver([b"two"]))
+    put(remote, digest(b"one"), 3, Giver([b"one"]))
+    put(remote, digest(b"two"), 3, Giver([b"two"]))
     remote.settle()
     remote.settle()
     assert remote.lacks([digest(b"one"), digest(b"two")]) == []
@@ -102,11 +102,11 @@ def test_what_is_another_content_is_refused(remote: Remote, case: str) -> None:
         "a byte too many": [data, b"x"], "endless": _endless(),
     }[case]  # fmt: skip
     with pytest.raises(Corrupt):
-        remote.write(digest(data), len(data), Giver(sent))
+        put(remote, digest(data), len(data), Giver(sent))
     remote.settle()
     assert remote.lacks([digest(data)]) == [digest(data)]
     assert remote.prove([digest(data)]) == []
-    remote.write(digest(data), len(data), Giver([data]))
+    put(remote, digest(data), len(data), Giver([data]))
     remote.settle()
     assert b"".join(read(remote, digest(data))) == data
 
@@ -120,10 +120,10 @@ def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Rem
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        remote.write(digest(data), len(data), Giver(broken()))
+        put(remote, digest(data), len(data), Giver(broken()))
     remote.settle()
     assert remote.lacks([digest(data)]) == [digest(data)]
-    remote.write(digest(data), len(data), Giver([data]))
+    put(remote, digest(data), len(data), Giver([data]))
     remote.settle()
     assert remote.prove([digest(data)]) == [digest(data)]
 
@@ -131,8 +131,8 @@ def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Rem
 def test_what_is_written_twice_is_held_once(remote: Remote) -> None:
     """Before it is settled, and after."""
     for _ in range(2):
-        remote.write(digest(b"one"), 3, Giver([b"one"]))
-        remote.write(digest(b"one"), 3, Giver([b"one"]))
+        put(remote, digest(b"one"), 3, Giver([b"one"]))
+        put(remote, digest(b"one"), 3, Giver([b"one"]))
         remote.settle()
     assert remote.prove([digest(b"one")]) == [digest(b"one")]
 
@@ -185,14 +185,14 @@ def test_a_base_makes_what_crosses_less(given: Given, base: bytes) -> None:
     given.hold(base)
     holder = Bytes(EDITED)
     with given.remote as remote:
-        assert remote.write(digest(EDITED), len(EDITED), holder, digest(base)) == holder.sent <= len(EDITED)
+        assert put(remote, digest(EDITED), len(EDITED), holder, digest(base)) == holder.sent <= len(EDITED)
         remote.settle()
         assert remote.prove([digest(EDITED)]) == [digest(EDITED)]
 
 
 def test_a_base_that_nobody_has_is_none(remote: Remote) -> None:
     """Everything comes."""
-    assert remote.write(digest(EDITED), len(EDITED), Bytes(EDITED), NOWHERE) == len(EDITED)
+    assert put(remote, digest(EDITED), len(EDITED), Bytes(EDITED), NOWHERE) == len(EDITED)
     remote.settle()
     assert remote.prove([digest(EDITED)]) == [digest(EDITED)]
 
@@ -218,10 +218,10 @@ def test_spans_are_not_believed(given: Given, case: str, *, truth: bool) -> None
     holder = Liar(LIES[case], [EDITED] if truth else LIES[case])
     with given.remote as remote:
         if truth:
-            remote.write(digest(EDITED), len(EDITED), holder, digest(LARGE))
+            put(remote, digest(EDITED), len(EDITED), holder, digest(LARGE))
         else:
             with pytest.raises(Corrupt):
-                remote.write(digest(EDITED), len(EDITED), holder, digest(LARGE))
+                put(remote, digest(EDITED), len(EDITED), holder, digest(LARGE))
         remote.settle()
         assert remote.prove([digest(EDITED)]) == ([digest(EDITED)] if truth else [])
         assert remote.lacks([digest(EDITED)]) == ([] if truth else [digest(EDITED)])
@@ -232,4 +232,4 @@ def test_who_never_ends_is_not_heard_to_the_end(given: Given, piece: Piece) -> N
     """Whatever he says."""
     given.hold(LARGE)
     with given.remote as remote, pytest.raises(Corrupt):
-        remote.write(digest(EDITED), len(EDITED), Giver(repeat(piece)), digest(LARGE))
+        put(remote, digest(EDITED), len(EDITED), Giver(repeat(piece)), digest(LARGE))

@@ -10,7 +10,7 @@ from annexish.errors import AnnexishError
 from annexish.model.ids import CommitId
 from annexish.remote.port import Remote
 from tests.foreign import HEAD, Made, history
-from tests.giving import Giver
+from tests.giving import Giver, put
 from tests.remote.conformance.conftest import Given
 from tests.remote.conformance.places import digest
 
@@ -34,7 +34,7 @@ def test_what_was_told_is_there_the_next_time(given: Given) -> None:
     _, head = history(made)
     with given.remote as remote:
         remote.receive(made, {HEAD: head})
-        remote.write(digest(b"one"), 3, Giver([b"one"]))
+        put(remote, digest(b"one"), 3, Giver([b"one"]))
         remote.settle()
     with given.remote as remote:
         assert remote.references() == {HEAD: head}
@@ -48,7 +48,7 @@ def test_who_locks_may_write(remote: Remote) -> None:
     with remote.locked():
         remote.receive(made, {HEAD: head})
         with remote.locked():
-            remote.write(digest(b"one"), 3, Giver([b"one"]))
+            put(remote, digest(b"one"), 3, Giver([b"one"]))
         remote.settle()
     with pytest.raises(Ended), remote.locked():
         raise Ended

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 from annexish.apply.dressing import Dressing
@@ -15,6 +15,7 @@ from annexish.errors import Refused, Usage
 from annexish.flows import commit as commits
 from annexish.flows import remotes
 from annexish.flows.begin import begin
+from annexish.flows.doors import door_to
 from annexish.flows.extract import outside
 from annexish.flows.fill import Filled, Manner
 from annexish.flows.filled import fill_wanted
@@ -67,7 +68,8 @@ def clone(request: Request) -> Cloned:
     where = parse(request.source)
     if isinstance(where, Local):
         _require_apart(source_at(where.path), outside(request.directory))
-    with open_source(origin) as far:
+    with ExitStack() as stack:
+        far = stack.enter_context(open_source(origin))
         begun = _begun(request.directory, far.hello().id)
         place = create(request.directory, request.name if request.name or not begun else None)
         with Lock(place.lock):
@@ -76,7 +78,7 @@ def clone(request: Request) -> Cloned:
             if place.head() is None:
                 _fetched(place, far, request, held_before=held_before)
             found = _adopted(place) if held_before and place.head() is not None else None
-            filled = fill_wanted(place, [lambda: open_source(origin)], request.manner)
+            filled = fill_wanted(place, [door_to(origin, far, stack)], request.manner)
             tell(place)
     return Cloned(place, filled, found)
 

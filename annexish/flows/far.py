@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -21,9 +21,10 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced
-from annexish.remote.port import Draft, Need, Saved
+from annexish.remote.port import Done, Draft, Need, Saved, Waiting
 from annexish.store import exchange
 from annexish.store.lock import Lock
+from annexish.system.apart import Apart
 
 if TYPE_CHECKING:
     from annexish.flows.journey import Journey
@@ -109,12 +110,12 @@ class Far(Holder):
             finally:
                 self._journey = None
 
-    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
-        """Record what changed."""
-        from annexish.flows.saving import save
-
-        done = save(self._place, message, allow_mass_deletion=allow_mass_deletion)
-        return Saved(self._place.head(), done.commit is not None, done.problems)
+    def commit(self, message: str, *, allow_mass_deletion: bool = False, only: str = "") -> Waiting[Saved]:
+        """Record what changed, in a process of its own."""
+        peer = self.hello()
+        if not peer.takes or (only and peer.id != only):
+            return Done(Saved(peer.head, made=False, problems=()))
+        return self._ends.enter_context(Apart(partial(_saved, self._place, message, allow=allow_mass_deletion)))
 
     def draft(self) -> Draft:
         """Return what a commit would record."""
@@ -140,3 +141,10 @@ class Far(Holder):
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that were read now and are what they should be."""
         return [digest for digest in digests if self._contents.holds(digest)]
+
+
+def _saved(place: Place, message: str, *, allow: bool) -> Saved:
+    from annexish.flows.saving import save
+
+    done = save(place, message, allow_mass_deletion=allow)
+    return Saved(place.head(), done.commit is not None, done.problems)

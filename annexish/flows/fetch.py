@@ -18,9 +18,10 @@ from annexish.apply.result import Packed, unpack
 from annexish.apply.spare import Spare
 from annexish.errors import AnnexishError, Corrupt, Missing, Unreachable
 from annexish.flows.contents import Contents
+from annexish.flows.doors import Door
 from annexish.flows.gaps import Gaps
 from annexish.flows.place import Place
-from annexish.flows.taking import Open, Taken, Taking, incoming_into, way_of
+from annexish.flows.taking import Taken, Taking, incoming_into, way_of
 from annexish.model.content import Want
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest
@@ -29,6 +30,9 @@ from annexish.system.attributes import attributes_of
 from annexish.system.turns import in_any_order
 
 _DIGEST = Entry._fields.index("digest")
+_MANY = 512
+_MUCH = 32 << 20
+"""What has neither so many files nor so many bytes is fetched by one process."""
 _TOGETHER = 256
 """So many files are told of at once."""
 
@@ -57,14 +61,18 @@ def spare_of(place: Place) -> str:
     return os.path.join(place.control, "arriving")
 
 
-def fetch(place: Place, remotes: Sequence[Open], gaps: Gaps, processes: int, tell: Tell) -> Fetched:
+def fetch(place: Place, doors: Sequence[Door], gaps: Gaps, processes: int, tell: Tell) -> Fetched:
     """Fetch everything that the gaps want, durably."""
     gaps.seal()
+    if gaps.files < _MANY and gaps.size < _MUCH:
+        processes = 1
+    for door in doors:
+        processes = min(processes, door.widen(processes))
     done, received = Fetched(0, set(), {}, []), 0
     way = way_of(place)
     with Contents(place) as here, Spare(spare_of(place)) as spare:
         incoming = Incoming(here.keep.main, own=way is Way.REFLINK)
-        work = _Work(place, remotes, gaps, way)
+        work = _Work(place, doors, gaps, way)
         for told in in_any_order(work, processes):
             if len(told) == 2:
                 raise Unreachable(told[0], hint=told[1])
@@ -94,9 +102,9 @@ def _firsts(gaps: Gaps, done: Fetched) -> set[Digest]:
 class _Work:
     """What is to be done, for each process."""
 
-    def __init__(self, place: Place, remotes: Sequence[Open], gaps: Gaps, way: Way) -> None:
+    def __init__(self, place: Place, doors: Sequence[Door], gaps: Gaps, way: Way) -> None:
         self._place = place
-        self._remotes = remotes
+        self._doors = doors
         self._gaps = gaps
         self._way = way
 
@@ -110,7 +118,7 @@ class _Work:
     def _done(self, number: int, processes: int) -> Iterator[Any]:
         with ExitStack() as stack:
             here = stack.enter_context(Contents(self._place))
-            remotes = [stack.enter_context(opened()) for opened in self._remotes]
+            remotes = [stack.enter_context(door.enter(number)) for door in self._doors]
             spare = stack.enter_context(Spare(spare_of(self._place)))
             taking = Taking(here, remotes, incoming_into(here, self._way))
             hands = _Hands(here, taking, spare, self._way)

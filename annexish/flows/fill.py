@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from annexish.apply.joining import inode_of
 from annexish.flows.contents import Contents
+from annexish.flows.doors import Door
 from annexish.flows.fetch import Fetched, Where, fetch
 from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
 from annexish.flows.held import Held
@@ -21,7 +22,6 @@ from annexish.flows.room import free_bytes, require_room
 from annexish.flows.rows import Rows
 from annexish.flows.settling import Settling
 from annexish.flows.state import State
-from annexish.flows.taking import Open
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
@@ -56,7 +56,7 @@ class Manner(NamedTuple):
     progress: Progress | None = None
 
 
-def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008
+def fill(place: Place, doors: Sequence[Door], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008
     """Fill the gaps of the snapshot that the cache describes; the writers' lock is held."""
     scan = scan_of(place, thorough=True)
     done = NOTHING
@@ -69,7 +69,7 @@ def fill(place: Place, remotes: Sequence[Open], placed: Wanted, manner: Manner =
         for batch in _batches(holdable(gaps_of(state.cache, load, tree, placed), cannot)):
             if batch.size > free_bytes(place):
                 require_room(place, _missing(place, batch))
-            made = _one(place, remotes, batch, scan, manner, _firsts(state, load, batch))
+            made = _one(place, doors, batch, scan, manner, _firsts(state, load, batch))
             done = Filled(
                 done.received + made.received, done.files + made.files, done.size + made.size,
                 (*done.problems, *made.problems),
@@ -116,10 +116,10 @@ def _missing(place: Place, batch: Gaps) -> int:
         return sum(size for digest, size in wanted.items() if here.keep.main.find(digest) is None)
 
 
-def _one(place: Place, remotes: Sequence[Open], batch: Gaps, scan: Scan, manner: Manner, firsts: Firsts) -> Filled:
+def _one(place: Place, doors: Sequence[Door], batch: Gaps, scan: Scan, manner: Manner, firsts: Firsts) -> Filled:
     """Fill some gaps."""
     ticking = _Ticking(batch, manner.progress)
-    fetched = fetch(place, remotes, batch, scan.processes, ticking)
+    fetched = fetch(place, doors, batch, scan.processes, ticking)
     bad = dict(fetched.failed)
     settling = Settling(place, batch, fetched, firsts)
     recollect = Recollect(place, batch, fetched.spare)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
+from annexish.flows.doors import Door
 from annexish.flows.fill import NOTHING, Filled, Manner, fill
 from annexish.flows.gaps import gaps_of
 from annexish.flows.held import Held
 from annexish.flows.place import Place
 from annexish.flows.scoped import scope_in
 from annexish.flows.state import State
-from annexish.flows.taking import Open
 from annexish.store.cache import GAPS, Cache
 from annexish.store.history import Nodes
 
@@ -34,14 +34,14 @@ def note_gaps(place: Place) -> None:
         cache.finish({GAPS: "yes", "absent": str(absent)})
 
 
-def fill_wanted(place: Place, remotes: Sequence[Open], manner: Manner) -> Filled:
+def fill_wanted(place: Place, doors: Sequence[Door], manner: Manner) -> Filled:
     """Fill what is wanted and absent; the writers' lock is held."""
     head = place.head()
     if head is None or not has_gaps(place):
         return NOTHING
     load = Held(Nodes(place.history))
     tree = place.history.commit(head).tree
-    done = fill(place, remotes, scope_in(load, tree, place.scope), manner)
+    done = fill(place, doors, scope_in(load, tree, place.scope), manner)
     if not done.problems:
         with closing(Cache(place.cache)) as cache:
             cache.begin()

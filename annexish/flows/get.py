@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
-from annexish.errors import Missing, Refused, Unreachable
+from annexish.errors import Missing, Refused
+from annexish.flows.doors import doors
 from annexish.flows.fill import Filled, Manner, fill
 from annexish.flows.filled import note_gaps
 from annexish.flows.held import Held
-from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
-from annexish.flows.remotes import met, remotes
 from annexish.flows.scoped import scope_in
 from annexish.flows.settle import settle
-from annexish.flows.taking import Open
 from annexish.flows.telling import tell
 from annexish.model.path import RepoPath, split, within
-from annexish.model.remotes import Known
 from annexish.model.scope import Anchor
 from annexish.plan.scope import Placed
-from annexish.remote.port import Remote
 from annexish.store.history import Nodes
 from annexish.store.lock import Lock
 from annexish.store.scope import write_scope
@@ -69,23 +64,7 @@ def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
         write_scope(place.control, placed.marked(anchors, wanted=True))
         note_gaps(place)
         placed = scope_in(load, tree, place.scope)
-        done = fill(place, openers(place), Part(placed, paths), manner)
+        with doors(place) as ways:
+            done = fill(place, ways, Part(placed, paths), manner)
         tell(place)
     return done
-
-
-def openers(place: Place) -> list[Open]:
-    """Return what opens the remotes that answer now."""
-    return [_opener(one) for one in remotes(place) if _answers(place, one)]
-
-
-def _opener(known: Known) -> Callable[[], Remote]:
-    return lambda: open_remote(known)
-
-
-def _answers(place: Place, known: Known) -> bool:
-    with suppress(Unreachable):
-        with open_remote(known) as far:
-            met(place, known.name, far.hello())
-        return True
-    return False

@@ -13,13 +13,16 @@ from annexish.remote.port import Remote
 from annexish.remote.url import Ssh, parse
 
 
-def open_remote(remote: Known) -> Remote:
-    """Return what answers there; it, or entering it, raises Unreachable if nobody does."""
+def open_remote(remote: Known, *, alone: bool = False) -> Remote:
+    """Return what answers there; it, or the first question, raises Unreachable if nobody does.
+
+    `alone` is said where nobody can be asked for a password.
+    """
     where = parse(remote.url)
     if isinstance(where, Ssh):
         from annexish.remote.ssh import PROGRAM, remote_at
 
-        return remote_at(where, remote.program or PROGRAM)
+        return remote_at(where, remote.program or PROGRAM, alone=alone)
     return Far(place_at(where.path))
 
 

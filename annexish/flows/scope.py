@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from annexish.errors import Missing, Usage
+from annexish.flows.doors import doors
 from annexish.flows.fill import Filled, Manner
 from annexish.flows.filled import fill_wanted, note_gaps
-from annexish.flows.get import openers
 from annexish.flows.held import Held
 from annexish.flows.narrow import Narrowed, narrow
 from annexish.flows.place import Place
@@ -69,7 +69,8 @@ def change(place: Place, asked: Asked, manner: Manner) -> Scoped:
         assert tree is not None, "there is a scope in a snapshot"
         narrowed = narrow(place, others, load, tree, old, new)
         note_gaps(place)
-        filled = fill_wanted(place, openers(place), manner)
+        with doors(place) as ways:
+            filled = fill_wanted(place, ways, manner)
         tell(place)
         others.told()
     return Scoped(place.scope, filled, narrowed)

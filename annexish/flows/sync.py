@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from typing import NamedTuple
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
@@ -33,9 +32,8 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
 from annexish.model.report import Advanced, Committed, Problem, Step
-from annexish.remote.port import Remote
+from annexish.remote.port import Remote, Saved, Waiting
 from annexish.store.lock import Lock
-from annexish.system.apart import Apart
 
 
 class Request(NamedTuple):
@@ -84,10 +82,10 @@ def sync(place: Place, request: Request) -> Synced:
     renewed(place)
     work = _Sync(place, request, alone=len(chosen) == 1)
     with ExitStack() as stack:
-        theirs = {one.name: stack.enter_context(Apart(partial(_saved_there, one, request))) for one in chosen}
+        theirs = [_there(stack, one, request) for one in chosen]
         saved = _saved(place, request)
-        for one in chosen:
-            work.meet(one, theirs[one.name])
+        for one in theirs:
+            work.meet(one)
     return Synced(
         place.head(), saved.commit if saved else None, work.steps, work.conflicts,
         (*(saved.problems if saved else ()), *work.problems), work.met,
@@ -103,22 +101,34 @@ def _saved(place: Place, request: Request) -> Committed | None:
     )
 
 
-def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
-    """Commit what is not committed there, while the same is done here; a repository that is away is met later."""
-    if not request.commit:
-        return ()
+class _There(NamedTuple):
+    """A remote that is open, and what is committed there while the same is done here; or why it is not."""
+
+    known: Known
+    far: Remote | AnnexishError
+    saving: Waiting[Saved] | None = None
+
+    def problems(self) -> Sequence[Problem]:
+        """What could not be committed there."""
+        if self.saving is None:
+            return ()
+        try:
+            return self.saving.result().problems
+        except Refused as error:
+            hint = error.hint.replace("`annexish status`", "`annexish status` there")
+            raise Refused(f"in {self.known.name!r}: {error}", hint=hint) from error
+
+
+def _there(stack: ExitStack, known: Known, request: Request) -> _There:
+    """Open a remote, and let it commit."""
     try:
-        with open_remote(known) as far:
-            peer = far.hello()
-            if not peer.tree or not peer.takes or (known.id and peer.id != known.id):
-                return ()
-            return far.commit("before a sync", allow_mass_deletion=request.allow_mass_deletion).problems
-    except Refused as error:
-        raise Refused(
-            f"in {known.name!r}: {error}", hint=error.hint.replace("`annexish status`", "`annexish status` there")
-        ) from error
-    except Unreachable:
-        return ()
+        far = stack.enter_context(open_remote(known))
+        if not request.commit:
+            return _There(known, far)
+        allow = request.allow_mass_deletion
+        return _There(known, far, far.commit("before a sync", allow_mass_deletion=allow, only=known.id))
+    except (Unreachable, Missing) as error:
+        return _There(known, error)
 
 
 class _Sync:
@@ -133,20 +143,21 @@ class _Sync:
         self.conflicts: list[Conflict] = []
         self.met: list[Met] = []
 
-    def meet(self, known: Known, saved: Apart[Sequence[Problem]]) -> None:
+    def meet(self, there: _There) -> None:
         """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
-            with open_remote(known) as far:
-                self.met.append(self._with(known, far, saved))
+            if isinstance(there.far, AnnexishError):
+                raise there.far
+            self.met.append(self._with(there, there.known, there.far))
         except (Unreachable, Busy, Refused, Missing) as error:
             if self._alone and (self._request.names or isinstance(error, Refused)):
                 raise
-            self.met.append(Met(known.name, (), 0, 0, (), error))
+            self.met.append(Met(there.known.name, (), 0, 0, (), error))
 
-    def _with(self, known: Known, far: Remote, saved: Apart[Sequence[Problem]]) -> Met:
+    def _with(self, there: _There, known: Known, far: Remote) -> Met:
+        problems = list(there.problems())
         peer = far.hello()
         met(self._place, known.name, peer)
-        problems = list(saved.result())
         with _both_locked(self._place, peer, far):
             settle(self._place)
             peer = peer._replace(head=fetch_history(self._place, far).head)
@@ -158,14 +169,14 @@ class _Sync:
             if peer.takes:
                 push_history(self._place, far, target)
             received, sent = self._exchanged(far, peer, target, journey)
-            there = self._advanced(far, peer, target)
+            done = self._advanced(far, peer, target)
             self._here(target, journey)
             if peer.takes:
                 push_history(self._place, far, self._place.head())
                 fetch_history(self._place, far)
         error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
         received += texts.received
-        return Met(known.name, there.steps, sent, received, (*problems, *self._not_named(there.problems)), error)
+        return Met(known.name, done.steps, sent, received, (*problems, *self._not_named(done.problems)), error)
 
     def _target(self, peer: Peer, texts: _TextsFrom) -> CommitId | None:
         """The commit where both go: one of the heads, or a merge of both, which is made."""

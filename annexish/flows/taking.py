@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -16,11 +16,7 @@ from annexish.flows.contents import Contents
 from annexish.flows.place import Place
 from annexish.model.content import NOBODY, Ask, Chunk, Holder, Piece, Recipe, Want
 from annexish.model.ids import Digest
-from annexish.remote.port import Remote
 from annexish.system.chunks import average_for, recipe_of
-
-Open = Callable[[], Remote]
-"""Opens a way to a remote: each process has one of its own."""
 
 _COPIES = 256
 """So many contents are copied on this machine before anybody hears of it, while others are on their way."""

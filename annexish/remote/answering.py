@@ -13,7 +13,7 @@ from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
 from annexish.model.content import Gift
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
 from annexish.remote.port import Remote
-from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
+from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
 from annexish.remote.trade import Trade
 
 _Value = Any
@@ -56,7 +56,8 @@ class Answering:
         """Answer; return when the other side ends the connection. Raise Garbled if it speaks another language."""
         with self._ends, suppress(Lost):
             try:
-                introduce(self._frames)
+                greet(self._frames)
+                meet(self._frames)
                 while True:
                     self._question()
             finally:
@@ -67,7 +68,7 @@ class Answering:
         """Answer the next question."""
         first, *rest = self._frames.receive()
         if first != QUESTION or not rest or type(rest[0]) is not str:
-            raise Garbled("what comes is no question")
+            raise self._frames.garbled("what comes is no question")
         method, arguments = rest[0], rest[1:]
         question = self._QUESTIONS.get(method)
         self._hearing = question is not None and question.hears
@@ -101,7 +102,7 @@ class Answering:
                 return
             first, *_ = self._frames.receive()
             self._hearing = first not in (END, ERROR)
-        raise Garbled("a question has no end")
+        raise self._frames.garbled("a question has no end")
 
     @property
     def _it(self) -> Remote:
@@ -116,7 +117,7 @@ class Answering:
         if first == ERROR:
             raise wire.unpack_error(tuple(rest))
         if first not in (PART, END) or len(rest) != 1:
-            raise Garbled("what comes is no part of a question")
+            raise self._frames.garbled("what comes is no part of a question")
         return first, rest[0]
 
     def _parts(self) -> Iterator[_Value]:
@@ -182,9 +183,9 @@ class Answering:
         self._hearing = first not in (END, ERROR)
         if first == ERROR:
             raise wire.unpack_error(tuple(rest))
-        raise (
-            Unreachable("the other side broke off") if first == END else Garbled("what comes is no part of a question")
-        )
+        if first == END:
+            raise Unreachable("the other side broke off")
+        raise self._frames.garbled("what comes is no part of a question")
 
     def _settle(self) -> None:
         self._it.settle()
@@ -199,9 +200,11 @@ class Answering:
             raise Refused("nothing is locked")
         self._locks.pop().close()
 
-    def _commit(self, message: _Value, allow: _Value) -> _Value:
-        text, flag = wire.unpack_text(message), wire.unpack_flag(allow)
-        saved = self._it.commit(text, allow_mass_deletion=flag)
+    def _commit(self, message: _Value, allow: _Value, only: _Value) -> _Value:
+        text, flag, id = wire.unpack_text(message), wire.unpack_flag(allow), wire.unpack_text(only)
+        if not self._rights.works:
+            return (None, False)
+        saved = self._it.commit(text, allow_mass_deletion=flag, only=id).result()
         self._tell(map(wire.pack_problem, saved.problems))
         return (saved.head, saved.made)
 
@@ -232,7 +235,7 @@ class Answering:
         "settle": _Question(_settle, adds=True),
         "lock": _Question(_lock, adds=True),
         "unlock": _Question(_unlock, adds=True),
-        "commit": _Question(_commit, 2, works=True),
+        "commit": _Question(_commit, 3),
         "draft": _Question(_draft, works=True),
         "needs": _Question(_needs, 1),
         "advance": _Question(_advance, 3, works=True),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgpack
 
-from annexish.errors import Corrupt, Unreachable
+from annexish.errors import AnnexishError, Corrupt, Unreachable
 
 GREETING = b"annexish\n"
 LARGEST = 1 << 20
@@ -47,24 +47,38 @@ class Frames:
         self._out = bytearray()
         self._come = bytearray()
         self._ended = False
-        self._lost: Lost | None = None
+        self._lost: AnnexishError | None = None
+        self.explain: Callable[[AnnexishError], AnnexishError] = lambda error: error
+        """Says more of an error that ends the connection; asked once."""
         os.set_blocking(source, False)
         os.set_blocking(target, False)
 
     def greet(self) -> None:
-        """Say what is spoken, and see whether the other side says the same; raise Garbled with what it says instead."""
+        """Say what is spoken."""
         self._out += GREETING
         self.flush()
+
+    def greeted(self) -> None:
+        """See whether the other side speaks the same; raise Garbled with what it says instead."""
         while len(self._come) < len(GREETING) and GREETING.startswith(self._come):
             self._wait()
         if not self._come.startswith(GREETING):
             said = bytes(self._come).split(b"\n")[0][:200].decode(errors="replace")
-            raise Garbled(f"what answers is not annexish; it says {said!r}")
+            raise self.garbled(f"what answers is not annexish; it says {said!r}")
         del self._come[: len(GREETING)]
 
-    def lost(self, why: str) -> Lost:
+    def lost(self, why: str) -> AnnexishError:
         """Give the other side up: from now on nothing is sent and nothing comes; return what to raise."""
-        self._lost = Lost(why)
+        return self._ended_by(Lost(why))
+
+    def garbled(self, why: str) -> AnnexishError:
+        """The same, since nobody knows where the next frame begins, or what it means."""
+        return self._ended_by(Garbled(why))
+
+    def _ended_by(self, error: AnnexishError) -> AnnexishError:
+        if self._lost is None:
+            self._lost = error
+            self._lost = self.explain(error)
         return self._lost
 
     def send(self, *parts: Any) -> None:  # noqa: ANN401 - whatever a frame may hold
@@ -95,9 +109,9 @@ class Frames:
         try:
             frame = msgpack.unpackb(body, use_list=False)
         except _BAD as error:
-            raise Garbled("what comes is no frame") from error
+            raise self.garbled("what comes is no frame") from error
         if type(frame) is not tuple or not frame:
-            raise Garbled("what comes is no frame: it is no array")
+            raise self.garbled("what comes is no frame: it is no array")
         return frame
 
     def _require(self) -> None:
@@ -120,7 +134,7 @@ class Frames:
             return None
         size = int.from_bytes(self._come[:_LENGTH], "big")
         if size > LARGEST:
-            raise Garbled(f"what comes is no frame: it would have {size:,} bytes")
+            raise self.garbled(f"what comes is no frame: it would have {size:,} bytes")
         return size
 
     def _wait(self) -> None:

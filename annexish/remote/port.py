@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from annexish.model.commit import Commit
 from annexish.model.content import Ask, Gift, Holder, Piece
@@ -44,6 +44,28 @@ class Need(NamedTuple):
     size: int
     base: Digest | None = None
     path: RepoPath = TOP
+
+
+_Result_co = TypeVar("_Result_co", covariant=True)
+_Done = TypeVar("_Done")
+
+
+class Waiting(Protocol[_Result_co]):
+    """What is done meanwhile."""
+
+    def result(self) -> _Result_co:
+        """Wait for it; raise what went wrong."""
+
+
+class Done(Generic[_Done]):
+    """What was done at once."""
+
+    def __init__(self, value: _Done) -> None:
+        self._value = value
+
+    def result(self) -> _Done:
+        """Return it."""
+        return self._value
 
 
 class Remote(Holder, Protocol):
@@ -88,8 +110,11 @@ class Remote(Holder, Protocol):
     def locked(self) -> AbstractContextManager[None]:
         """Let nobody else write there for the time of a context; raise Busy."""
 
-    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
-        """Record what changed in the working tree; raise Refused when most of the files are gone."""
+    def commit(self, message: str, *, allow_mass_deletion: bool = False, only: str = "") -> Waiting[Saved]:
+        """Begin to record what changed in the working tree; waiting raises Refused when most of the files are gone.
+
+        Nothing is recorded in what has no working tree, takes nothing, or has another id than `only`, if that is said.
+        """
 
     def draft(self) -> Draft:
         """Return what `commit` would record; nothing is written."""

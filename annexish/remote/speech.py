@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from annexish.codec.wire import fields
 from annexish.errors import Unreachable
-from annexish.remote.frames import Frames, Garbled
+from annexish.remote.frames import Frames
 
 WHO, QUESTION, PART, END, ERROR, WANTS, ASKS, CONTENTS = range(8)
 VERSIONS = (1, 1)
 """The lowest and the highest version that this program speaks."""
 
 
-def introduce(frames: Frames, versions: tuple[int, int] = VERSIONS) -> int:
-    """Greet the other side; return the version to speak. Raise Unreachable if no version is spoken by both."""
+def greet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> None:
+    """Greet the other side, and wait for nothing."""
     frames.greet()
     frames.send(WHO, versions, {})
+
+
+def meet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> int:
+    """Hear who the other side is; return the version to speak. Raise Unreachable if no version is spoken by both."""
+    frames.greeted()
     first, *rest = frames.receive()
     if first != WHO:
-        raise Garbled("the other side does not say who it is")
+        raise frames.garbled("the other side does not say who it is")
     theirs, _ = fields(tuple(rest), tuple, dict)
     lowest, highest = fields(theirs, int, int)
     version: int = min(highest, versions[1])

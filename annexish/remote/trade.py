@@ -10,7 +10,7 @@ from annexish.codec import wire
 from annexish.errors import AnnexishError, Corrupt
 from annexish.model.content import Ask, Holder, Piece, Span, Want
 from annexish.model.ids import Digest
-from annexish.remote.frames import TOGETHER, Frames, Garbled
+from annexish.remote.frames import TOGETHER, Frames
 from annexish.remote.port import GIFTS
 from annexish.remote.speech import ASKS, CONTENTS, WANTS
 from annexish.system.chunks import CHUNKS_MOST
@@ -93,7 +93,7 @@ class Trade(Holder):
         while self._open:
             left -= wire.weight_of(self._value())
             if left < 0:
-                raise Garbled("a content has no end")
+                raise self._frames.garbled("a content has no end")
 
     def _ask(self, asks: Iterator[Ask]) -> bool:
         """Ask for more, as much as may be on its way; return whether there may be still more."""
@@ -152,7 +152,7 @@ class Trade(Holder):
             self._other(first, rest)
         elif first == CONTENTS:
             if not self._expected:
-                raise Garbled("a content comes that nobody asked for")
+                raise self._frames.garbled("a content comes that nobody asked for")
             self._came.extend(wire.unpack_parts(rest[0]))
         elif first == ASKS:
             self._hear_asks(wire.unpack_parts(rest[0]))
@@ -161,13 +161,13 @@ class Trade(Holder):
 
     def _hear_wants(self, parts: Sequence[_Value]) -> None:
         if self._wants_end or len(self._wants) + len(parts) > GIFTS:
-            raise Garbled("more is to be taken than was said")
+            raise self._frames.garbled("more is to be taken than was said")
         self._wants += map(wire.unpack_want, parts)
         self._wants_end = not parts
 
     def _hear_asks(self, parts: Sequence[_Value]) -> None:
         if self._asks_end:
-            raise Garbled("something is asked for after the end")
+            raise self._frames.garbled("something is asked for after the end")
         for part in parts:
             if self._known is None:
                 ask = wire.unpack_ask(part)
@@ -180,7 +180,7 @@ class Trade(Holder):
                 self._known.append(wire.unpack_chunk(part))
                 self._chunks += 1
         if len(self._asked) > _QUEUED or self._chunks > 2 * CHUNKS_MOST:
-            raise Garbled("more is asked for at once than may be")
+            raise self._frames.garbled("more is asked for at once than may be")
         self._asks_end = not parts
 
     @property

@@ -16,9 +16,9 @@ from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced
-from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
-from annexish.remote.port import GIFTS, Draft, Need, Saved
-from annexish.remote.speech import END, ERROR, PART, QUESTION, introduce
+from annexish.remote.frames import TOGETHER, Frames
+from annexish.remote.port import GIFTS, Draft, Need, Saved, Waiting
+from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
 from annexish.remote.trade import Trade
 
 _Value = Any
@@ -31,12 +31,12 @@ _REFERENCES = 100_000
 class Line(NamedTuple):
     """A connection on which nothing was said yet.
 
-    `explain` ends it and says what a person can do about one that did not begin as it should.
+    `explain` ends it and says what a person can do about one that broke, or did not even begin as it should.
     """
 
     frames: Frames
     close: Callable[[], object]
-    explain: Callable[[AnnexishError], AnnexishError]
+    explain: Callable[[AnnexishError, bool], AnnexishError]
 
 
 class Wire(Holder):
@@ -47,24 +47,25 @@ class Wire(Holder):
         self._path = path
 
     def __enter__(self) -> Self:
-        line = self._connect()
-        self._frames, self._close = line.frames, line.close
-        self._asked, self._answered, self._busy = 0, True, False
+        self._line = self._connect()
+        self._frames = self._line.frames
+        self._asked = self._heard_all = 0
+        self._late: dict[int, list[Sequence[_Value]]] = {}
+        """The answers that somebody is going to ask for, by the number of their question."""
+        self._begun = self._busy = False
+        self._frames.explain = lambda error: self._line.explain(error, self._begun)
         try:
-            introduce(line.frames)
+            greet(self._frames)
             self._ask("open", self._path)
-            self._answer()
-        except (Lost, Garbled) as error:
-            raise line.explain(error) from error
         except BaseException:
-            line.close()
+            self._line.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        self._line.close()
 
     def hello(self) -> Peer:
         self._ask("hello")
@@ -73,7 +74,7 @@ class Wire(Holder):
     def references(self) -> Mapping[str, str]:
         self._ask("references")
         told = dict(islice(map(wire.unpack_reference, self._parts()), _REFERENCES))
-        if not self._answered:
+        if not self._is_answered:
             raise Corrupt("there are more references than a repository has")
         return told
 
@@ -84,6 +85,7 @@ class Wire(Holder):
 
     def receive(self, objects: Iterable[GitObject], references: Mapping[str, str]) -> None:
         self._ask("receive")
+        self._get_ready()
         self._frames.send(PART, list(references.items()))
         self._give(batches(wire.pack_objects(objects), TOGETHER))
         self._answer()
@@ -126,20 +128,18 @@ class Wire(Holder):
                 gift.came += wire.unpack_size(value)
 
         self._ask("exchange")
+        self._get_ready()
         trade = Trade(self._frames, gift.holder, other)
         self._busy = True
         try:
             trade.offer(wants)
             yield from trade.give(asks)
             trade.end()
-            while not self._answered:
+            while not self._is_answered:
                 trade.hear()
-        except Garbled:
-            self._answered = True
-            raise
         finally:
             self._busy = False
-            with suppress(Lost):
+            with suppress(AnnexishError):
                 self._frames.send(END, None)
 
     def _give(self, parts: Iterable[_Value]) -> None:
@@ -169,9 +169,15 @@ class Wire(Holder):
             self._ask("unlock")
             self._answer()
 
-    def commit(self, message: str, *, allow_mass_deletion: bool = False) -> Saved:
-        self._ask("commit", message, allow_mass_deletion)
-        problems, value = self._all()
+    def commit(self, message: str, *, allow_mass_deletion: bool = False, only: str = "") -> Waiting[Saved]:
+        self._ask("commit", message, allow_mass_deletion, only)
+        self._frames.flush()
+        self._late[self._asked] = []
+        return _Late(self, self._asked)
+
+    def saved(self, number: int) -> Saved:
+        """Return what came of a question for a commit."""
+        problems, value = self._later(number)
         head, made = wire.fields(value, (str, type(None)), bool)
         return Saved(wire.optional(head, wire.unpack_commit_id), made, list(map(wire.unpack_problem, problems)))
 
@@ -195,17 +201,9 @@ class Wire(Holder):
         )
 
     def _ask(self, question: str, *arguments: _Value) -> None:
-        """Ask the next question; what nobody heard of the last answer is passed over."""
-        for _ in range(_MUCH):
-            if self._answered:
-                break
-            with suppress(AnnexishError):
-                self._heard()
-        else:
-            raise self._frames.lost("an answer has no end")
+        """Ask the next question; what nobody hears of earlier answers is passed over then."""
         assert not self._busy, "contents are heard before something else is asked"
         self._asked += 1
-        self._answered = False
         self._frames.send(QUESTION, question, *arguments)
 
     def _tell(self, parts: Iterable[_Value]) -> None:
@@ -213,22 +211,56 @@ class Wire(Holder):
             self._frames.send(PART, batch)
         self._frames.send(END, None)
 
+    @property
+    def _is_answered(self) -> bool:
+        return self._heard_all >= self._asked
+
     def _heard(self) -> tuple[int, _Value]:
-        """The next frame of an answer: a part or its end; raise the error that it ends with."""
-        try:
-            first, *rest = self._frames.receive()
-        except AnnexishError:
-            self._answered = True
-            raise
+        """The next frame of the newest answer: a part or its end; raise the error that it ends with."""
+        self._get_ready()
+        first, *rest = self._frames.receive()
         return self._meant(first, rest)
 
+    def _get_ready(self) -> None:
+        """Hear what comes before the newest answer."""
+        self._begin()
+        for _ in range(_MUCH):
+            if self._heard_all == self._asked - 1:
+                return
+            self._pass_over()
+        raise self._frames.lost("an answer has no end")
+
+    def _begin(self) -> None:
+        """Hear who the other side is, once; raise why it did not open the repository."""
+        if not self._begun:
+            meet(self._frames)
+            self._begun = True
+            first, *rest = self._frames.receive()
+            self._meant(first, rest)
+
+    def _pass_over(self) -> None:
+        """Take in a frame of an earlier answer."""
+        frame = self._frames.receive()
+        if self._heard_all + 1 in self._late:
+            self._late[self._heard_all + 1].append(frame)
+        self._heard_all += frame[0] in (END, ERROR)
+
     def _meant(self, first: int, rest: Sequence[_Value]) -> tuple[int, _Value]:
-        self._answered = first in (END, ERROR)
-        if first == ERROR:
-            raise wire.unpack_error(tuple(rest))
-        if first not in (PART, END) or len(rest) != 1:
-            raise Corrupt("what comes is no answer")
-        return first, rest[0]
+        self._heard_all += first in (END, ERROR)
+        return _meaning(first, rest)
+
+    def _later(self, number: int) -> tuple[list[_Value], _Value]:
+        """The answer to an earlier question."""
+        self._begin()
+        while self._heard_all < number and len(self._late[number]) < _MUCH:
+            self._pass_over()
+        parts: list[_Value] = []
+        for first, *rest in self._late.pop(number):
+            meant, value = _meaning(first, rest)
+            if meant == END:
+                return parts, value
+            parts += wire.unpack_parts(value)
+        raise self._frames.lost("an answer has no end")
 
     def _answer(self) -> _Value:
         first, value = self._heard()
@@ -255,6 +287,26 @@ class Wire(Holder):
             if first == END:
                 return parts, value
             parts += wire.unpack_parts(value)
+
+
+class _Late(NamedTuple):
+    """A commit that is made there meanwhile."""
+
+    remote: Wire
+    number: int
+
+    def result(self) -> Saved:
+        """Wait for it."""
+        return self.remote.saved(self.number)
+
+
+def _meaning(first: int, rest: Sequence[_Value]) -> tuple[int, _Value]:
+    """A part of an answer or its end; raise the error that it ends with."""
+    if first == ERROR:
+        raise wire.unpack_error(tuple(rest))
+    if first not in (PART, END) or len(rest) != 1:
+        raise Corrupt("what comes is no answer")
+    return first, rest[0]
 
 
 def _need(value: _Value) -> Need:

@@ -40,7 +40,7 @@ def served(path: Path | str, *options: str) -> Wire:
 def line_to(process: subprocess.Popen[bytes], frames: Frames) -> Line:
     """The line to a process, which ends with it."""
 
-    def explained(error: AnnexishError) -> AnnexishError:
+    def explained(error: AnnexishError, _: bool) -> AnnexishError:  # noqa: FBT001 - a fact
         ended(process)
         return error
 

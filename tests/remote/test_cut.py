@@ -55,7 +55,7 @@ class Cut(Frames):
 def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Tree, Tree]:
     """A repository there and its clone here; frames go to a process that is no further away."""
 
-    def connected(*_: object) -> Line:
+    def connected(*_: object, alone: bool) -> Line:
         process = started()
         assert process.stdin is not None
         assert process.stdout is not None

@@ -17,11 +17,16 @@ from annexish.errors import AnnexishError, Corrupt, Unreachable
 from annexish.remote.answering import Answering, Rights
 from annexish.remote.frames import GREETING, LARGEST, Frames, Garbled, Lost
 from annexish.remote.memory import Memory
-from annexish.remote.speech import QUESTION, WHO, introduce
+from annexish.remote.speech import QUESTION, WHO, greet, meet
 from annexish.remote.wire import Line, Wire
 from tests.conftest import DEEP
 
 INPUTS = 20_000 if DEEP else 300
+
+
+def _introduce(frames: Frames) -> int:
+    greet(frames)
+    return meet(frames)
 
 
 @contextmanager
@@ -53,14 +58,14 @@ def _frame(*parts: object) -> bytes:
 def test_who_says_something_else(data: bytes) -> None:
     """It is shown, and nothing more is heard."""
     with _told(data) as frames, pytest.raises(Garbled):
-        introduce(frames)
+        _introduce(frames)
 
 
 @pytest.mark.parametrize("data", [b"", b"annex", GREETING, GREETING + _frame(WHO, [1, 1], {})[:-1]])
 def test_who_ends_in_the_middle(data: bytes) -> None:
     """It is said."""
     with _told(data) as frames, pytest.raises(Lost):
-        introduce(frames)
+        _introduce(frames)
 
 
 def test_who_says_nothing() -> None:
@@ -77,13 +82,13 @@ def test_who_says_nothing() -> None:
 def test_no_version_in_common(versions: list[int], older: str) -> None:
     """Each side says which of them is older."""
     with _told(GREETING + _frame(WHO, versions, {})) as frames, pytest.raises(Unreachable, match=f"{older} is too old"):
-        introduce(frames)
+        _introduce(frames)
 
 
 def test_unknown_features_are_passed_over() -> None:
     """And the highest version that both speak is spoken."""
     with _told(GREETING + _frame(WHO, [0, 7], {"colour": "green"})) as frames:
-        assert introduce(frames) == 1
+        assert _introduce(frames) == 1
 
 
 _VALUES = st.recursive(
@@ -120,7 +125,7 @@ def test_whatever_is_answered_is_taken_or_refused(frames: list[tuple[int, object
             data += _frame(first, one) if first < 4 else _frame(first, "missing", one, other)
     for ask in _ASKED:
         with _told(data[:60_000]) as told, suppress(AnnexishError):
-            line = Line(told, lambda: None, lambda error: error)
+            line = Line(told, lambda: None, lambda error, _: error)
             with Wire(lambda line=line: line, b"") as remote:  # type: ignore[misc]
                 ask(remote)
 
@@ -132,7 +137,7 @@ _ASKED = (
     lambda remote: list(remote.objects(["0" * 40], [])),
     lambda remote: list(remote.read(_DIGEST)),
     lambda remote: remote.lacks([_DIGEST]),
-    lambda remote: remote.commit("a"),
+    lambda remote: remote.commit("a").result(),
     lambda remote: remote.draft(),
     lambda remote: remote.needs("0" * 40),
     lambda remote: remote.advance(None, "0" * 40),
@@ -145,7 +150,7 @@ def test_bytes_without_sense() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(INPUTS):
         with _told(GREETING + chance.randbytes(chance.randrange(200))) as frames, suppress(Garbled, Lost, Corrupt):
-            introduce(frames)
+            _introduce(frames)
             while True:
                 frames.receive()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + (64 << 10)

@@ -103,7 +103,7 @@ class _Verifying:
         counts = self._counts
         counts.problems += files_damage(self._place)
         readable = not counts.problems
-        damaged = cache_damage(self._place) if readable else []
+        damaged = cache_damage(self._place, read_only=not self._request.writes) if readable else []
         broken: list[Damage] = []
         with self._locked():
             if readable:

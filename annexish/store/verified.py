@@ -65,30 +65,35 @@ class Content(NamedTuple):
 
 
 class Agenda:
-    """What is to be verified, least recently verified first."""
+    """What is to be verified, least recently verified first.
+
+    With `read_only` nothing is written; what cannot be read is as if nothing was remembered.
+    """
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
         self._read_only = read_only
-        try:
-            self._sql = self._opened()
-        except sqlite3.OperationalError as error:
-            raise Busy(f"what was verified cannot be read: {error}") from error
-        except sqlite3.DatabaseError:
-            forget(path)
-            self._sql = self._opened()
+        self._sql = self._opened_to_read() if read_only else self._opened()
         self._sql.executescript(_AGENDA)
         self._sql.execute("BEGIN")
 
     def _opened(self) -> sqlite3.Connection:
-        exists = os.path.exists(self._path)
-        path = self._path if exists or not self._read_only else ":memory:"
-        sql = sqlite3.connect(path, isolation_level=None, timeout=60)
-        sql.execute("PRAGMA synchronous = NORMAL")
-        if path == ":memory:" or not self._read_only:
-            sql.executescript(_REMEMBERED)
-        sql.execute("SELECT COUNT(*) FROM verified").fetchone()
-        return sql
+        try:
+            return _made(self._path)
+        except sqlite3.OperationalError as error:
+            raise Busy(f"what was verified cannot be read: {error}") from error
+        except sqlite3.DatabaseError:
+            forget(self._path)
+            return _made(self._path)
+
+    def _opened_to_read(self) -> sqlite3.Connection:
+        if os.path.exists(self._path):
+            sql = sqlite3.connect(_to_read_only(self._path), uri=True, isolation_level=None, timeout=60)
+            with suppress(sqlite3.DatabaseError):
+                sql.execute("SELECT COUNT(*) FROM verified").fetchone()
+                return sql
+            sql.close()
+        return _made(":memory:")
 
     def add(self, contents: Iterable[Content]) -> None:
         """Put contents on the agenda, in tree order of their numbers."""
@@ -183,14 +188,27 @@ def _to_read(path: str) -> Iterator[sqlite3.Connection | None]:
     sql = None
     with suppress(sqlite3.DatabaseError):
         if os.path.exists(path):
-            name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-            sql = sqlite3.connect(f"file:{name}?mode=ro", uri=True)
+            sql = sqlite3.connect(_to_read_only(path), uri=True)
             sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''")
     try:
         yield sql
     finally:
         if sql is not None:
             sql.close()
+
+
+def _to_read_only(path: str) -> str:
+    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{name}?mode=ro"
+
+
+def _made(path: str) -> sqlite3.Connection:
+    """Open a record of verifications; one that is not there is made."""
+    sql = sqlite3.connect(path, isolation_level=None, timeout=60)
+    sql.execute("PRAGMA synchronous = NORMAL")
+    sql.executescript(_REMEMBERED)
+    sql.execute("SELECT COUNT(*) FROM verified").fetchone()
+    return sql
 
 
 def forget(path: str) -> None:

@@ -210,7 +210,7 @@ def _asked(frames: Frames) -> Wire:
     return Wire(lambda: Line(frames, lambda: None, lambda error: error), b"").__enter__()
 
 
-_NO_QUESTIONS = {
+_NO_QUESTIONS: dict[str, list[Any]] = {
     "a time before now": [-1, None],
     "no time": [float("nan"), None],
     "for ever": [float("inf"), None],
@@ -226,30 +226,30 @@ _NO_QUESTIONS = {
 def test_no_budget_is_no_question(case: str, question: str) -> None:
     """It is told, and the next one is answered."""
     asked = _frame(QUESTION, question, *_NO_QUESTIONS[case]) + _frame(3, None) + _frame(QUESTION, "hello")
-    assert [first for first, *_ in _answers(asked)] == [4, 3]
+    assert [answer[0] for answer in _answers(asked)] == [4, 3]
 
 
 @pytest.mark.parametrize("paths", [[1], ["a"], [None], [[b"a"]]])
 def test_no_paths_are_no_question(paths: list[object]) -> None:
     """They are told too."""
     asked = _frame(QUESTION, "verify", None, None) + _frame(2, paths) + _frame(3, None) + _frame(QUESTION, "hello")
-    assert [first for first, *_ in _answers(asked)] == [4, 3]
+    assert [answer[0] for answer in _answers(asked)] == [4, 3]
 
 
 def test_paths_have_an_end() -> None:
     """Nobody asks for so many at once."""
     asked = _frame(QUESTION, "verify", None, None) + _frame(2, [b""] * 50_000) * 3 + _frame(3, None)
-    ((first, code, *_),) = _answers(asked)
-    assert (first, code) == (4, "refused")
+    (answer,) = _answers(asked)
+    assert answer[:2] == (4, "refused")
 
 
 @pytest.mark.parametrize("rights", [Rights(adds=False, works=False), Rights(works=False)])
 def test_who_may_not_work_repairs_nothing(rights: Rights) -> None:
     """Whoever may ask may let it verify itself."""
     asked = b"".join(_frame(QUESTION, name, None, None) + _frame(3, None) for name in ("repair", "verify"))
-    (refused, *rest), (well, counts) = _answers(asked, rights)
-    assert (refused, rest[0]) == (4, "refused")
-    assert (well, counts) == (3, (0, 0, 0, 0, 0))
+    refused, well = _answers(asked, rights)
+    assert refused[:2] == (4, "refused")
+    assert well == (3, (0, 0, 0, 0, 0))
 
 
 def _answers(asked: bytes, rights: Rights = Rights()) -> list[Any]:  # noqa: B008 - never changes

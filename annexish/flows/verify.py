@@ -91,7 +91,7 @@ class _Verifying:
         self._mounts = {TOP: 0}
         self._writable = request.writes and _writable(place)
         if request.repair and not self._writable:
-            raise Unreachable("nothing can be repaired here: the repository cannot be written to")
+            raise Unreachable("nothing can be repaired: the repository cannot be written to")
         keep = keep_for_commit(place) if request.repair else None
         self._keeps = self.stack.enter_context(keep or keep_of(place))
         self._agenda = self.stack.enter_context(closing(Agenda(place.verified, read_only=not self._writable)))

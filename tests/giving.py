@@ -7,7 +7,7 @@ from io import BytesIO
 from tempfile import NamedTemporaryFile
 from typing import cast
 
-from annexish.errors import Unreachable
+from annexish.errors import Missing, Unreachable
 from annexish.model.content import Holder, Piece, Recipe, Span
 from annexish.model.ids import Digest
 from annexish.system.chunks import pieces, recipe_of
@@ -39,6 +39,24 @@ def read(holder: Holder, digest: Digest, offset: int = 0) -> list[bytes]:
     pieces = list(holder.read(digest, offset))
     assert all(isinstance(piece, bytes) for piece in pieces)
     return cast("list[bytes]", pieces)
+
+
+class Nothing(Giver):
+    """Has no content, and says so at once, or when it gave a beginning."""
+
+    def __init__(self, beginning: bytes = b"") -> None:
+        super().__init__([beginning])
+        self._begins = bool(beginning)
+
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        """Say so."""
+        if not self._begins:
+            raise Missing("it is not here")
+        return self._begun(super().read(digest, offset))
+
+    def _begun(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        yield from pieces
+        raise Missing("it is not here any more")
 
 
 class Liar(Giver):

@@ -122,7 +122,7 @@ class Wire:
                 return wire.unpack_size(value)
             offset, average = wire.fields(value, int, (int, type(None)))
             known = None if average is None else Recipe(average, list(islice(self._chunks(), CHUNKS_MOST)))
-            self._give(batches(wire.pack_pieces(holder.read(digest, offset, known)), BLOCK))
+            self._give(batches(wire.pack_pieces(_read(holder, digest, offset, known)), BLOCK))
 
     def _give(self, parts: Iterable[_Value]) -> None:
         """Send parts until the other side says something; it hears of what goes wrong with them here."""
@@ -215,15 +215,10 @@ class Wire:
 
     def _lend(self, lender: Holder, asked: _Value) -> None:
         """Give a content that is to heal something there; who asked for one that is not here goes on without it."""
-        name, at = wire.fields(asked, bytes, int)
-        digest, offset = wire.unpack_digest(name), wire.unpack_size(at)
-
-        def pieces() -> Iterator[Piece]:
-            # what is wrong at the very beginning is told to the other side too
-            yield from lender.read(digest, offset)
-
+        digest, at = wire.fields(asked, bytes, int)
+        pieces = _read(lender, wire.unpack_digest(digest), wire.unpack_size(at))
         with suppress(Missing, Corrupt, OSError):
-            self._give(batches(wire.pack_pieces(pieces()), BLOCK))
+            self._give(batches(wire.pack_pieces(pieces), BLOCK))
 
     def _ask(self, question: str, *arguments: _Value) -> None:
         """Ask the next question; what nobody heard of the last answer is passed over."""
@@ -288,6 +283,11 @@ class Wire:
             if first == END:
                 return parts, value
             parts += wire.unpack_parts(value)
+
+
+def _read(holder: Holder, digest: Digest, offset: int, known: Recipe | None = None) -> Iterator[Piece]:
+    """Yield a content; a holder that does not have it says so when the first piece is wanted, and not before."""
+    yield from holder.read(digest, offset, known)
 
 
 def _need(value: _Value) -> Need:

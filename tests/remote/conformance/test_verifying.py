@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import repeat
 
@@ -10,36 +9,17 @@ import pytest
 
 from annexish.errors import Missing, Unreachable
 from annexish.model.budget import Budget
-from annexish.model.content import BLOCK, Holder, Piece, Recipe
-from annexish.model.ids import Digest
+from annexish.model.content import BLOCK, Holder
 from annexish.model.path import RepoPath
 from annexish.model.report import Tick, Verified
 from annexish.remote.port import Remote
-from tests.giving import Bytes, Giver
+from tests.giving import Bytes, Giver, Nothing
 from tests.remote.conformance.conftest import Given
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
 
 GOOD = noise(2 * BLOCK + 7)
 EVERYTHING = Budget()
-
-
-class Nothing(Giver):
-    """Has no content, and says so at once or when it is read."""
-
-    def __init__(self, *, late: bool) -> None:
-        super().__init__(())
-        self._late = late
-
-    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
-        """Say so."""
-        if self._late:
-            return self._read()
-        raise Missing("it is not here")
-
-    def _read(self) -> Iterator[Piece]:
-        yield GOOD[:BLOCK]
-        raise Missing("it is not here any more")
 
 
 def damage(done: Verified) -> list[tuple[str, bool]]:
@@ -107,8 +87,8 @@ def test_rot_is_healed_from_what_is_lent(given: Given) -> None:
 
 
 LENDERS: dict[str, Holder] = {
-    "nothing": Nothing(late=False),
-    "nothing in the end": Nothing(late=True),
+    "nothing": Nothing(),
+    "nothing in the end": Nothing(GOOD[:BLOCK]),
     "no bytes": Giver([]),
     "other bytes": Giver([bytes(len(GOOD))]),
     "too few": Giver([GOOD[:-1]]),

@@ -90,8 +90,11 @@ def test_paths_in_a_remote(clone: Path, run: Run) -> None:
     assert "there is no 'd/nothing' in the newest commit there" in result.stderr
 
 
-def test_problems_in_a_remote(clone: Path, run: Run) -> None:
+def test_problems_in_a_remote(tree: Tree, clone: Path, run: Run) -> None:
     """They are named with the remote, and the hint says what heals them; then they are healed."""
+    tree.write("again", "one")
+    tree.commit()
+    assert run("verify", "--repair").exit_code == 3
     (clone / "e/f").unlink()
     assert run("-C", str(clone), "commit", "-m", "less").exit_code == 0
     digest = blake3(b"one").hexdigest()

@@ -1,4 +1,4 @@
-"""Good copies that others lend for a repair: each comes into a keep of its own, is hashed, and goes when all is healed.
+"""Good copies that others lend for a repair: each comes into a keep of its own, is hashed, and goes when it has healed.
 
 The keep that is repaired may have rotten bytes under the very name of the digest, and a name more or less would change
 the ctime that tells rot from an edit.
@@ -61,11 +61,13 @@ class Lent:
                 self.remark = f"{self._lenders.nobody}: {error}"
         return None
 
+    def clear(self) -> None:
+        """Remove what was lent, and what a killed repair left of that; the writers' lock is held."""
+        shutil.rmtree(self._top, ignore_errors=True)
+
     def _opened(self) -> Sequence[Holder]:
         if self._holders is None:
             self._holders = self._lenders.open(self._ends)
-            if self._holders:
-                self._ends.callback(shutil.rmtree, self._top, ignore_errors=True)
         return self._holders
 
     def _taken(self, digest: Digest, size: int, holder: Holder) -> int:

@@ -52,6 +52,8 @@ class Healer:
             self._keeps.sync()
         except OSError as error:
             return Healed(done=False, remark=f"it cannot be repaired: {error.strerror or error}")
+        finally:
+            self._lent.clear()
         return done
 
     def _heal_file(self, content: Content, found: bytes) -> Healed:

@@ -106,6 +106,8 @@ class _Verifying:
         damaged = cache_damage(self._place, read_only=not self._request.writes) if readable else []
         broken: list[Damage] = []
         with self._locked():
+            if self._request.repair:
+                self._lent.clear()
             if readable:
                 broken += self._put_present(use_cache=not damaged)
             self._put_kept()

@@ -275,6 +275,9 @@ def test_what_a_killed_repair_left_is_no_hindrance(both: Connected) -> None:
     assert found(both.here.repository.verify(repair=True)) == [("rot", "a", True)]
     assert both.here.read("a") == DATA
     assert not os.path.exists(both.here.path(".annexish/lent"))
+    both.here.write(".annexish/lent/e2/f", ROTTEN)
+    assert found(both.here.repository.verify(repair=True)) == []
+    assert not os.path.exists(both.here.path(".annexish/lent"))
 
 
 @pytest.mark.root

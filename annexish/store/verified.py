@@ -87,13 +87,7 @@ class Agenda:
             return _made(self._path)
 
     def _opened_to_read(self) -> sqlite3.Connection:
-        if os.path.exists(self._path):
-            sql = sqlite3.connect(_to_read_only(self._path), uri=True, isolation_level=None, timeout=60)
-            with suppress(sqlite3.DatabaseError):
-                sql.execute("SELECT COUNT(*) FROM verified").fetchone()
-                return sql
-            sql.close()
-        return _made(":memory:")
+        return _readable(self._path, "ro") or _made(":memory:")
 
     def add(self, contents: Iterable[Content]) -> None:
         """Put contents on the agenda, in tree order of their numbers."""
@@ -184,12 +178,11 @@ def verified_at(path: str, digests: Iterable[bytes]) -> list[int]:
 
 @contextmanager
 def _to_read(path: str) -> Iterator[sqlite3.Connection | None]:
-    """Open what is remembered; None if that is nothing, or nothing that can be read."""
-    sql = None
-    with suppress(sqlite3.DatabaseError):
-        if os.path.exists(path):
-            sql = sqlite3.connect(_to_read_only(path), uri=True)
-            sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''")
+    """Open what is remembered; None if that is nothing, or nothing that can be read.
+
+    What SQLite must take back after a verification was killed needs a connection that may write.
+    """
+    sql = _readable(path, "ro") or _readable(path, "rw")
     try:
         yield sql
     finally:
@@ -197,9 +190,21 @@ def _to_read(path: str) -> Iterator[sqlite3.Connection | None]:
             sql.close()
 
 
-def _to_read_only(path: str) -> str:
+def _readable(path: str, mode: str) -> sqlite3.Connection | None:
+    """Open a record of verifications in a mode of SQLite; None if there is none, or it cannot be read so."""
+    if not os.path.exists(path):
+        return None
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{name}?mode=ro"
+    try:
+        sql = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=60)
+    except sqlite3.DatabaseError:
+        return None
+    try:
+        sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''").fetchone()
+    except sqlite3.DatabaseError:
+        sql.close()
+        return None
+    return sql
 
 
 def _made(path: str) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ from io import BytesIO
 from tempfile import NamedTemporaryFile
 from typing import cast
 
-from annexish.errors import Unreachable
+from annexish.errors import Missing, Unreachable
 from annexish.model.content import Gift, Holder, Piece, Recipe, Span, Want
 from annexish.model.ids import Digest
 from annexish.remote.port import Remote
@@ -49,6 +49,24 @@ def put(remote: Remote, digest: Digest, size: int, holder: Holder, base: Digest 
     for failure in gift.failed:
         raise failure.error
     return gift.came
+
+
+class Nothing(Giver):
+    """Has no content, and says so at once, or when it gave a beginning."""
+
+    def __init__(self, beginning: bytes = b"") -> None:
+        super().__init__([beginning])
+        self._begins = bool(beginning)
+
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        """Say so."""
+        if not self._begins:
+            raise Missing("it is not here")
+        return self._begun(super().read(digest, offset))
+
+    def _begun(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        yield from pieces
+        raise Missing("it is not here any more")
 
 
 class Liar(Giver):

@@ -188,3 +188,5 @@ def _away(laptop: Typed, disk: Typed) -> None:
     assert laptop.files("Photos") == disk.files()
     for side in laptop, disk:
         assert side("verify")[-1]["type"] == "summary"
+    assert laptop("verify", "--remote", "disk", "--repair")[-1]["remote"] == "disk"
+    assert all(one["verified"] for one in laptop("whereis", "Photos") if one.get("name") == "disk")

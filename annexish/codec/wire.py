@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable, Usage
+from annexish.model.budget import Budget
 from annexish.model.commit import Commit, Signature
 from annexish.model.content import BLOCK, Ask, Chunk, Failure, Piece, Recipe, Span, Want
 from annexish.model.entry import Kind
@@ -15,7 +16,7 @@ from annexish.model.objects import GitObject
 from annexish.model.path import RepoPath
 from annexish.model.peer import Peer
 from annexish.model.published import is_object
-from annexish.model.report import Problem, Step
+from annexish.model.report import Damage, Problem, Step, Tick, Verified
 
 _Value = Any
 _T = TypeVar("_T")
@@ -23,6 +24,9 @@ _DIGEST, _TREE = 32, 20
 _FAR = 1 << 62
 _LONGEST = 256 << 20
 """Bytes of the longest object of a history."""
+_DAMAGES = frozenset({"rot", "unreadable", "kept", "history", "cache"})
+_REASON = 1000
+"""Characters of the longest reason that is told of a damage."""
 _FAMILIES: Mapping[str, type[AnnexishError]] = {
     family.code: family for family in (Usage, Missing, Corrupt, Busy, Unreachable, Refused)
 }
@@ -182,7 +186,7 @@ def pack_failure(failure: Failure) -> tuple[_Value, ...]:
 def unpack_failure(value: _Value) -> Failure:
     """Return a content that could not be taken, and why."""
     digest, *error = fields(value, bytes, str, str, str)
-    return Failure(unpack_digest(digest), unpack_error(error))
+    return Failure(unpack_digest(digest), unpack_error(tuple(error)))
 
 
 def clamped(number: int) -> int:
@@ -216,6 +220,51 @@ def unpack_step(value: _Value) -> Step:
     """Return one thing that was done there."""
     word, path, kind, size, wanted = fields(value, str, bytes, int, int, (bytes, type(None)))
     return Step(word, RepoPath(path), _kind(kind), size, None if wanted is None else RepoPath(wanted))
+
+
+def unpack_budget(seconds: _Value, size: _Value) -> Budget:
+    """Return how much may be read."""
+    if type(seconds) not in (int, float, type(None)) or (seconds is not None and not 0 <= seconds < _FAR):
+        raise Corrupt("what comes is no time")
+    return Budget(None if seconds is None else float(seconds), optional(size, unpack_size))
+
+
+def pack_damage(damage: Damage) -> tuple[_Value, ...]:
+    """Return something that is not what was recorded."""
+    return (damage.path, damage.code, damage.reason[:_REASON], damage.healed)
+
+
+def unpack_damage(value: _Value) -> Damage:
+    """Return something that is not there what was recorded; what is printed of it is for the printer to check."""
+    path, code, reason, healed = fields(value, bytes, str, str, bool)
+    if code not in _DAMAGES or len(reason) > _REASON:
+        raise Corrupt("what comes is no damage")
+    return Damage(RepoPath(path), code, reason, healed)
+
+
+def pack_tick(tick: Tick) -> tuple[_Value, ...]:
+    """Return how far a verification is."""
+    return (tick.path, tick.files, tick.total_files, tick.size, tick.total_size)
+
+
+def unpack_tick(value: _Value) -> Tick:
+    """Return how far a verification is there."""
+    path, files, total, size, whole = fields(value, bytes, int, (int, type(None)), int, (int, type(None)))
+    return Tick(
+        "verifying", path, unpack_size(files), optional(total, unpack_size), unpack_size(size),
+        optional(whole, unpack_size),
+    )  # fmt: skip
+
+
+def pack_counts(done: Verified) -> tuple[int, ...]:
+    """Return what a verification counted."""
+    return (done.files, done.size, done.changed, done.unprotected, done.remaining)
+
+
+def unpack_verified(value: _Value, problems: Sequence[Damage]) -> Verified:
+    """Return what a verification found, of which the problems came before."""
+    files, size, changed, unprotected, remaining = map(unpack_size, fields(value, int, int, int, int, int))
+    return Verified(files, size, tuple(problems), changed, unprotected, remaining)
 
 
 def pack_commit(commit: Commit | None) -> _Value:

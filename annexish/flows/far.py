@@ -16,11 +16,13 @@ from annexish.flows.origin import is_copy, renewed
 from annexish.flows.place import Place
 from annexish.flows.room import free_bytes
 from annexish.flows.taking import Taking, incoming_into, told, way_of
+from annexish.model.budget import Budget
 from annexish.model.content import Ask, Failure, Gift, Holder, Piece, Recipe
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
+from annexish.model.path import RepoPath
 from annexish.model.peer import Peer
-from annexish.model.report import Advanced
+from annexish.model.report import Advanced, Progress, Verified
 from annexish.remote.port import Done, Draft, Need, Saved, Waiting
 from annexish.store import exchange
 from annexish.store.lock import Lock
@@ -141,6 +143,19 @@ class Far(Holder):
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that were read now and are what they should be."""
         return [digest for digest in digests if self._contents.holds(digest)]
+
+    def verify(
+        self,
+        paths: Sequence[RepoPath],
+        budget: Budget,
+        *,
+        lender: Holder | None = None,
+        progress: Progress | None = None,
+    ) -> Verified:
+        """Read what is held here, and heal it from what is lent; others are told when that was."""
+        from annexish.flows.verify_asked import verify_asked
+
+        return verify_asked(self._place, paths, budget, lender=lender, progress=progress, writes=self._takes)
 
 
 def _saved(place: Place, message: str, *, allow: bool) -> Saved:

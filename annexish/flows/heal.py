@@ -1,4 +1,7 @@
-"""Put right what is rotten, from any copy here whose bytes have the right digest; what is replaced goes to the keep."""
+"""Put right what is rotten, from any copy whose bytes have the right digest; what is replaced goes to the keep.
+
+Copies that are here come first, those that somebody lends last.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from typing import NamedTuple
 from annexish.apply.copying import copy, digest_of
 from annexish.apply.keep import Keep
 from annexish.apply.keeps import Keeps
+from annexish.apply.lent import Lent
 from annexish.apply.replace import Staged, clear, dress, staged, take_place
 from annexish.flows.agenda import record_in
+from annexish.model.ids import Digest
 from annexish.model.kept import Put
 from annexish.model.path import CONTROL, split
 from annexish.scan.prove import record_of
@@ -33,10 +38,11 @@ class Healed(NamedTuple):
 class Healer:
     """Heals one content after the other; the writers' lock is held each time."""
 
-    def __init__(self, root: bytes, keeps: Keeps, agenda: Agenda) -> None:
+    def __init__(self, root: bytes, keeps: Keeps, agenda: Agenda, lent: Lent) -> None:
         self._root = root
         self._keeps = keeps
         self._agenda = agenda
+        self._lent = lent
         self._cleared = False
 
     def heal(self, content: Content, found: bytes) -> Healed:
@@ -46,6 +52,8 @@ class Healer:
             self._keeps.sync()
         except OSError as error:
             return Healed(done=False, remark=f"it cannot be repaired: {error.strerror or error}")
+        finally:
+            self._lent.clear()
         return done
 
     def _heal_file(self, content: Content, found: bytes) -> Healed:
@@ -61,7 +69,7 @@ class Healer:
                 self._clear(control)
                 with staged(control, directory) as new:
                     if not self._copied(content, new.descriptor, _inode(bad)):
-                        return Healed(done=False, remark="no good copy of it is here")
+                        return Healed(done=False, remark=self._lent.remark)
                     dress(new.descriptor, bad)
                     os.fsync(new.descriptor)
                     self._set_aside(content, bad, found)
@@ -84,7 +92,7 @@ class Healer:
         return False
 
     def _sources(self, content: Content, bad: tuple[int, int]) -> Iterator[int]:
-        """Open what should have the same bytes in other inodes: what is kept, then other files."""
+        """Open what should have the same bytes in other inodes: what is kept, then other files, then what is lent."""
         for keep in self._keeps:
             kept = keep.open(content.digest)
             if kept is None:
@@ -100,6 +108,9 @@ class Healer:
                     yield os.open(name, _FLAGS, dir_fd=descent.open(parent))
                 except OSError:
                     continue
+        lent = self._lent.open(Digest(content.digest), content.size)
+        if lent is not None:
+            yield lent
 
     def _set_aside(self, content: Content, bad: int, found: bytes) -> None:
         """Keep a copy of the bad bytes under the digest that they have; bytes that cannot be read have none.
@@ -131,13 +142,13 @@ class Healer:
         bad = (kept.device, kept.inode) if kept else (0, 0)
         good = next((source for source in self._sources(content, bad) if self._good(source, content)), None)
         if good is None and not found:
-            return Healed(done=False, remark="no good copy of it is here")
+            return Healed(done=False, remark=self._lent.remark)
         if found:
             keep.rename(content.digest, found)
         else:
             keep.remove(content.digest)
         if good is None:
-            return Healed(done=False, remark="no good copy of it is here; it is kept as what it is")
+            return Healed(done=False, remark=f"{self._lent.remark}; it is kept as what it is")
         try:
             return Healed(self._keeps.put(good, content.digest, content.size) is not Put.UNPROTECTED)
         finally:

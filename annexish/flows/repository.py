@@ -256,17 +256,23 @@ class Repository:
         budget_seconds: float | None = None,
         budget_bytes: int | None = None,
         repair: bool = False,
+        remote: str | None = None,
         progress: Progress | None = None,
     ) -> Verified:
         """Read contents, least recently verified first, and compare them with what was recorded.
 
         No new file is started when a budget is used up. Without paths the keep, the history and the
-        stat cache are checked too. With `repair` what is rotten is healed from a good copy here.
+        stat cache are checked too. With `repair` what is rotten is healed from a good copy here, else from one that a
+        remote has. With a `remote` all this is done there, and what has no good copy there is healed from here.
         """
-        from annexish.flows.verify import Budget, Request, verify
+        from annexish.flows.lenders import lenders_of
+        from annexish.flows.verify import Request, verify
+        from annexish.flows.verify_there import verify_there
+        from annexish.model.budget import Budget
 
         budget = Budget(budget_seconds, budget_bytes)
-        return verify(self._place, Request(tuple(paths), budget, repair, progress))
+        request = Request(tuple(paths), budget, repair, progress, lenders_of(self._place))
+        return verify(self._place, request) if remote is None else verify_there(self._place, remote, request)
 
     def log(
         self,

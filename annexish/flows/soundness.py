@@ -40,9 +40,9 @@ def _damage(flaw: Flaw) -> Damage:
     return Damage(HISTORY, "history", f"object {flaw.name}: {flaw.reason}" if flaw.name else flaw.reason)
 
 
-def cache_damage(place: Place) -> list[Damage]:
+def cache_damage(place: Place, *, read_only: bool) -> list[Damage]:
     """Return why the stat cache cannot be used, nothing if it can."""
-    reason = database_flaw(place.cache)
+    reason = database_flaw(place.cache, read_only=read_only)
     if not reason:
         try:
             with closing(Cache(place.cache, read_only=True)) as cache:

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from annexish.apply.lent import NOBODY, Lenders, Lent
 from annexish.errors import AnnexishError, Busy, Unreachable
 from annexish.flows.agenda import EVERYTHING, HISTORY, Collector, Wanted, only_kept, record_in
 from annexish.flows.heal import Healer
@@ -21,6 +21,7 @@ from annexish.flows.past import Past
 from annexish.flows.place import Place
 from annexish.flows.selection import Selection, require
 from annexish.flows.soundness import cache_damage, files_damage, known_cache, objects_damage, rebuild
+from annexish.model.budget import Budget
 from annexish.model.ids import CommitId
 from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Damage, Progress, Tick, Verified
@@ -42,21 +43,19 @@ _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _FEW_BYTES = 4 << 20
 
 
-class Budget(NamedTuple):
-    """When to stop starting new files: after so many seconds, or bytes; None for never."""
-
-    seconds: float | None = None
-    size: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be verified, and how."""
+    """What is to be verified, and how; `lenders` may give good copies for a repair.
+
+    With `writes` false nothing is written here, and nothing remembered.
+    """
 
     paths: Sequence[RepoPath]
     budget: Budget
     repair: bool
     progress: Progress | None
+    lenders: Lenders = NOBODY
+    writes: bool = True
 
 
 def verify(place: Place, request: Request) -> Verified:
@@ -90,22 +89,25 @@ class _Verifying:
         self._last = self._start
         self._path: bytes = TOP
         self._mounts = {TOP: 0}
-        self._writable = _writable(place)
+        self._writable = request.writes and _writable(place)
         if request.repair and not self._writable:
-            raise Unreachable("nothing can be repaired here: the repository cannot be written to")
+            raise Unreachable("nothing can be repaired: the repository cannot be written to")
         keep = keep_for_commit(place) if request.repair else None
         self._keeps = self.stack.enter_context(keep or keep_of(place))
         self._agenda = self.stack.enter_context(closing(Agenda(place.verified, read_only=not self._writable)))
         self._spool = self.stack.enter_context(closing(Spool()))
+        self._lent = self.stack.enter_context(Lent(place.control, request.lenders))
 
     def run(self) -> Verified:
         """Check the files of the history and the cache, then the contents, and meanwhile the objects of the history."""
         counts = self._counts
         counts.problems += files_damage(self._place)
         readable = not counts.problems
-        damaged = cache_damage(self._place) if readable else []
+        damaged = cache_damage(self._place, read_only=not self._request.writes) if readable else []
         broken: list[Damage] = []
         with self._locked():
+            if self._request.repair:
+                self._lent.clear()
             if readable:
                 broken += self._put_present(use_cache=not damaged)
             self._put_kept()
@@ -164,10 +166,11 @@ class _Verifying:
         batches, files, size = self._batches()
         budget = self._request.budget.seconds
         end = math.inf if budget is None else self._start + budget
-        clock = Clock(now_there(self._place), time.monotonic(), end)
+        now = now_there(self._place) if self._writable else time.time_ns()
+        clock = Clock(now, time.monotonic(), end)
         processes = scan_of(self._place, thorough=True).processes if size > _FEW_BYTES else 1
         done = 0
-        healer = Healer(self._place.root, self._keeps, self._agenda)
+        healer = Healer(self._place.root, self._keeps, self._agenda, self._lent)
         try:
             for proofs in prove(self._place.root, batches, self._load, processes, clock, meanwhile):
                 for proof in proofs:

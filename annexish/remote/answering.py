@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
 from annexish.codec import wire
 from annexish.codec.wire import batches
 from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
-from annexish.model.content import Gift
+from annexish.model.content import Gift, Holder, Piece, Recipe
+from annexish.model.ids import Digest
+from annexish.model.report import Tick
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
 from annexish.remote.port import Remote
 from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
@@ -19,6 +23,10 @@ from annexish.remote.trade import Trade
 _Value = Any
 _MUCH = 10_000
 """Frames that are passed over: what was on its way when the answer was known."""
+_PATHS = 100_000
+"""More are not asked for at once."""
+_OFTEN = 1.0
+"""Seconds between two times of telling how far a verification is."""
 Open = Callable[[bytes], Remote]
 """Opens what is at a path that the other side names; raises what the other side is told."""
 
@@ -51,6 +59,7 @@ class Answering:
         self._locks: list[ExitStack] = []
         self._remote: Remote | None = None
         self._hearing = False
+        self._told = 0.0
 
     def run(self) -> None:
         """Answer; return when the other side ends the connection. Raise Garbled if it speaks another language."""
@@ -224,6 +233,38 @@ class Answering:
         self._tell(("problem", wire.pack_problem(problem)) for problem in done.problems)
         self._tell(("absent", path) for path in done.absent)
 
+    def _verify(self, seconds: _Value, size: _Value) -> _Value:
+        return self._verified(seconds, size, None)
+
+    def _repair(self, seconds: _Value, size: _Value) -> _Value:
+        return self._verified(seconds, size, _Lender(self))
+
+    def _verified(self, seconds: _Value, size: _Value, lender: Holder | None) -> _Value:
+        budget = wire.unpack_budget(seconds, size)
+        paths = list(islice(map(wire.unpack_path, self._parts()), _PATHS + 1))
+        if len(paths) > _PATHS:
+            raise Refused("that are too many paths for one question")
+        done = self._it.verify(paths, budget, lender=lender, progress=self._tick)
+        self._tell(("problem", wire.pack_damage(problem)) for problem in done.problems)
+        return wire.pack_counts(done)
+
+    def _tick(self, tick: Tick) -> None:
+        """Tell how far it is, now and then; so it is also seen that nobody listens any more."""
+        now = time.monotonic()
+        if now - self._told >= _OFTEN:
+            self._told = now
+            self._frames.send(PART, [("tick", wire.pack_tick(tick))])
+            self._frames.flush()
+
+    def lent(self, digest: Digest, offset: int) -> Iterator[Piece]:
+        """Ask for a content that is to heal something; return what comes of it."""
+        self._frames.send(PART, [("lend", (digest, offset))])
+        self._frames.flush()
+        # what still comes of another one ends when the other side sees that it is asked again
+        self._hear_out()
+        self._hearing = True
+        return map(wire.unpack_piece, self._parts())
+
     _QUESTIONS: ClassVar[Mapping[str, _Question]] = {
         "open": _Question(_open, 1),
         "hello": _Question(_hello),
@@ -240,4 +281,19 @@ class Answering:
         "needs": _Question(_needs, 1),
         "advance": _Question(_advance, 3, works=True),
         "prove": _Question(_prove, hears=True),
+        "verify": _Question(_verify, 2, hears=True),
+        "repair": _Question(_repair, 2, hears=True, works=True),
     }
+
+
+class _Lender(Holder):
+    """The other side as a holder of whatever it may have."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+
+    def descriptor(self, digest: Digest) -> int | None:
+        return None
+
+    def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
+        return self._answering.lent(digest, offset)

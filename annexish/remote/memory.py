@@ -18,12 +18,14 @@ from annexish.codec.intake import Intake, Place
 from annexish.codec.objects import object_name
 from annexish.codec.trees import decode_tree, rows_in
 from annexish.errors import Busy, Corrupt, Missing, Unreachable
+from annexish.model.budget import Budget
 from annexish.model.content import BLOCK, Ask, Failure, Gift, Holder, Piece, Recipe, Span, Want
 from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.model.objects import GitObject
+from annexish.model.path import RepoPath
 from annexish.model.peer import Peer
 from annexish.model.published import HEADS, HOLDINGS, is_object, lawful
-from annexish.model.report import Advanced
+from annexish.model.report import Advanced, Damage, Progress, Tick, Verified
 from annexish.remote.port import Done, Draft, Need, Saved, Waiting
 from annexish.system.chunks import pieces
 
@@ -45,6 +47,7 @@ class Memory(Holder):
         self.answers = answers
         self.contents: dict[Digest, bytes] = {NOTHING: b""}
         self._written: dict[Digest, bytes] = {}
+        self._verified: dict[Digest, int] = {}
         self._objects: dict[bytes, GitObject] = {}
         self._references: dict[str, str] = {}
         self._lock = RLock()
@@ -177,6 +180,44 @@ class Memory(Holder):
         self._answer()
         held = self.contents
         return [digest for digest in digests if digest in held and blake3(held[digest]).digest() == digest]
+
+    def verify(
+        self,
+        paths: Sequence[RepoPath],
+        budget: Budget,
+        *,
+        lender: Holder | None = None,
+        progress: Progress | None = None,
+    ) -> Verified:
+        self._answer()
+        if paths:
+            raise Missing(f"{self.name} has no working tree, and no paths")
+        if lender is not None:
+            self._write()
+        files = size = 0
+        problems: list[Damage] = []
+        waiting = sorted(self.contents.keys() - {NOTHING}, key=lambda digest: (self._verified.get(digest, 0), digest))
+        for digest in waiting:
+            if budget.seconds == 0 or (budget.size is not None and size >= budget.size):
+                break
+            files, size = files + 1, size + len(self.contents[digest])
+            if progress is not None:
+                progress(Tick("verifying", digest.hex().encode(), files, len(waiting), size, None))
+            if blake3(self.contents[digest]).digest() != digest:
+                problems.append(self._damaged(digest, lender))
+            elif self.takes:
+                self._verified[digest] = max(self._verified.values(), default=0) + 1
+        return Verified(files, size, tuple(problems), 0, 0, len(waiting) - files)
+
+    def _damaged(self, digest: Digest, lender: Holder | None) -> Damage:
+        """Say that a content rotted; heal it, if somebody lends it."""
+        healed = False
+        if lender is not None:
+            gift = Gift((Want(digest, len(self.contents[digest])),), lender)
+            self.exchange((), gift)
+            self.settle()
+            healed = not gift.failed
+        return Damage(RepoPath(digest.hex().encode()), "kept", "its bytes are other ones", healed)
 
     def __enter__(self) -> Self:
         return self

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
+from annexish.model.budget import Budget
 from annexish.model.commit import Commit
 from annexish.model.content import Ask, Gift, Holder, Piece
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
 from annexish.model.path import TOP, RepoPath
 from annexish.model.peer import Peer
-from annexish.model.report import Advanced, Problem
+from annexish.model.report import Advanced, Problem, Progress, Verified
 
 GIFTS = 1 << 16
 """So many contents are taken in one exchange."""
@@ -130,6 +131,21 @@ class Remote(Holder, Protocol):
 
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Return those contents that it holds: each was read for this answer, and had its digest."""
+
+    def verify(
+        self,
+        paths: Sequence[RepoPath],
+        budget: Budget,
+        *,
+        lender: Holder | None = None,
+        progress: Progress | None = None,
+    ) -> Verified:
+        """Read what it holds, least recently verified first, and compare it with what was recorded there.
+
+        With a `lender` what is rotten is healed from a good copy there, else from one that the lender gives.
+        What was verified is remembered, and told with what it holds, where that may be written.
+        Raise Missing for a path that it does not have.
+        """
 
     def __enter__(self) -> Self: ...
 

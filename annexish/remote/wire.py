@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, Self
 
 from annexish.codec import wire
 from annexish.codec.wire import batches
-from annexish.errors import AnnexishError, Corrupt, Unreachable
-from annexish.model.content import Ask, Gift, Holder, Piece, Recipe, Want
+from annexish.errors import AnnexishError, Corrupt, Missing, Unreachable
+from annexish.model.budget import Budget
+from annexish.model.content import BLOCK, Ask, Gift, Holder, Piece, Recipe, Want
 from annexish.model.ids import CommitId, Digest
 from annexish.model.objects import GitObject
+from annexish.model.path import RepoPath
 from annexish.model.peer import Peer
-from annexish.model.report import Advanced
+from annexish.model.report import Advanced, Damage, Progress, Verified
 from annexish.remote.frames import TOGETHER, Frames
 from annexish.remote.port import GIFTS, Draft, Need, Saved, Waiting
 from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
@@ -26,6 +28,9 @@ _MUCH = 10_000
 """Frames that are passed over when the rest of an answer is of no use."""
 _REFERENCES = 100_000
 """More are not told by any repository."""
+
+_DAMAGES, _EACH = 256 << 20, 500
+"""So many bytes of problems are told by no verification; what each of them takes beside its path and reason."""
 
 
 class Line(NamedTuple):
@@ -199,6 +204,46 @@ class Wire(Holder):
             tuple(wire.unpack_problem(value) for what, value in told if what == "problem"),
             tuple(wire.unpack_path(value) for what, value in told if what == "absent"),
         )
+
+    def verify(
+        self,
+        paths: Sequence[RepoPath],
+        budget: Budget,
+        *,
+        lender: Holder | None = None,
+        progress: Progress | None = None,
+    ) -> Verified:
+        self._ask("verify" if lender is None else "repair", *budget)
+        self._tell(paths)
+        problems: list[Damage] = []
+        weight = 0
+        while True:
+            first, value = self._heard()
+            if first == END:
+                return wire.unpack_verified(value, problems)
+            for part in wire.unpack_parts(value):
+                what, told = wire.fields(part, str, tuple)
+                if what == "problem":
+                    problems.append(wire.unpack_damage(told))
+                    weight += len(problems[-1].path) + len(problems[-1].reason) + _EACH
+                elif what == "lend" and lender is not None:
+                    self._lend(lender, told)
+                elif what == "tick":
+                    tick = wire.unpack_tick(told)
+                    if progress is not None:
+                        progress(tick)
+                else:
+                    raise Corrupt("what comes is no part of a verification")
+                if weight > _DAMAGES:
+                    raise Corrupt("there are more problems than can be told")
+
+    def _lend(self, lender: Holder, asked: _Value) -> None:
+        """Give a content that is to heal something there; who asked for one that is not here goes on without it."""
+        digest, at = wire.fields(asked, bytes, int)
+        ask = Ask(wire.unpack_digest(digest), wire.unpack_size(at))
+        parts = (part for pieces in lender.give((ask,)) for piece in pieces for part in wire.pack_piece(piece))
+        with suppress(Missing, Corrupt, OSError):
+            self._give(batches(parts, BLOCK))
 
     def _ask(self, question: str, *arguments: _Value) -> None:
         """Ask the next question; what nobody hears of earlier answers is passed over then."""

@@ -10,12 +10,16 @@ _ELSEWHERE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLI
 _COLUMNS = 'SELECT name, lower(type), "notnull" OR pk FROM pragma_table_info(?)'
 
 
-def database_flaw(path: str) -> str:
-    """Return what is wrong with a database, "" for nothing; one that is not there is in order."""
+def database_flaw(path: str, *, read_only: bool = False) -> str:
+    """Return what is wrong with a database, "" for nothing; one that is not there is in order.
+
+    Who may write completes what a killed writer left; `read_only` it is looked at as it lies.
+    """
     if not os.path.exists(path):
         return ""
     try:
-        sql = sqlite3.connect(path, timeout=60)
+        name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        sql = sqlite3.connect(f"file:{name}?mode={'ro' if read_only else 'rwc'}", uri=True, timeout=60)
         sql.text_factory = lambda data: data.decode("ascii", "backslashreplace")
         try:
             return _page_flaw(sql) or _type_flaw(sql)

@@ -65,30 +65,29 @@ class Content(NamedTuple):
 
 
 class Agenda:
-    """What is to be verified, least recently verified first."""
+    """What is to be verified, least recently verified first.
+
+    With `read_only` nothing is written; what cannot be read is as if nothing was remembered.
+    """
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         self._path = path
         self._read_only = read_only
-        try:
-            self._sql = self._opened()
-        except sqlite3.OperationalError as error:
-            raise Busy(f"what was verified cannot be read: {error}") from error
-        except sqlite3.DatabaseError:
-            forget(path)
-            self._sql = self._opened()
+        self._sql = self._opened_to_read() if read_only else self._opened()
         self._sql.executescript(_AGENDA)
         self._sql.execute("BEGIN")
 
     def _opened(self) -> sqlite3.Connection:
-        exists = os.path.exists(self._path)
-        path = self._path if exists or not self._read_only else ":memory:"
-        sql = sqlite3.connect(path, isolation_level=None, timeout=60)
-        sql.execute("PRAGMA synchronous = NORMAL")
-        if path == ":memory:" or not self._read_only:
-            sql.executescript(_REMEMBERED)
-        sql.execute("SELECT COUNT(*) FROM verified").fetchone()
-        return sql
+        try:
+            return _made(self._path)
+        except sqlite3.OperationalError as error:
+            raise Busy(f"what was verified cannot be read: {error}") from error
+        except sqlite3.DatabaseError:
+            forget(self._path)
+            return _made(self._path)
+
+    def _opened_to_read(self) -> sqlite3.Connection:
+        return _readable(self._path, "ro") or _made(":memory:")
 
     def add(self, contents: Iterable[Content]) -> None:
         """Put contents on the agenda, in tree order of their numbers."""
@@ -179,18 +178,42 @@ def verified_at(path: str, digests: Iterable[bytes]) -> list[int]:
 
 @contextmanager
 def _to_read(path: str) -> Iterator[sqlite3.Connection | None]:
-    """Open what is remembered; None if that is nothing, or nothing that can be read."""
-    sql = None
-    with suppress(sqlite3.DatabaseError):
-        if os.path.exists(path):
-            name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-            sql = sqlite3.connect(f"file:{name}?mode=ro", uri=True)
-            sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''")
+    """Open what is remembered; None if that is nothing, or nothing that can be read.
+
+    What SQLite must take back after a verification was killed needs a connection that may write.
+    """
+    sql = _readable(path, "ro") or _readable(path, "rw")
     try:
         yield sql
     finally:
         if sql is not None:
             sql.close()
+
+
+def _readable(path: str, mode: str) -> sqlite3.Connection | None:
+    """Open a record of verifications in a mode of SQLite; None if there is none, or it cannot be read so."""
+    if not os.path.exists(path):
+        return None
+    name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    try:
+        sql = sqlite3.connect(f"file:{name}?mode={mode}", uri=True, isolation_level=None, timeout=60)
+    except sqlite3.DatabaseError:
+        return None
+    try:
+        sql.execute("SELECT COUNT(*) FROM verified WHERE digest = x''").fetchone()
+    except sqlite3.DatabaseError:
+        sql.close()
+        return None
+    return sql
+
+
+def _made(path: str) -> sqlite3.Connection:
+    """Open a record of verifications; one that is not there is made."""
+    sql = sqlite3.connect(path, isolation_level=None, timeout=60)
+    sql.execute("PRAGMA synchronous = NORMAL")
+    sql.executescript(_REMEMBERED)
+    sql.execute("SELECT COUNT(*) FROM verified").fetchone()
+    return sql
 
 
 def forget(path: str) -> None:

@@ -229,6 +229,12 @@ def _rotten(case: Case) -> None:
     rot(case.top, "music/cover.jpg")
 
 
+def _rotten_alone(case: Case) -> None:
+    """The same, and only another repository has the right ones."""
+    _cloned(case)
+    rot(case.top, "music/cover.jpg")
+
+
 def _source(case: Case) -> None:
     """A repository beside the tree, which is an empty directory."""
     other = str(case.at / "other")
@@ -295,6 +301,7 @@ OPERATIONS = (
     Operation("sync", _to_sync, ("sync",), then=_NEXT),
     Operation("sync that comes from elsewhere", _to_sync, ("-C", "../other", "sync"), then=_NEXT, recorded="sync"),
     Operation("verify and repair", _rotten, ("verify", "--repair"), slow=True),
+    Operation("verify and repair from elsewhere", _rotten_alone, ("verify", "--repair"), slow=True),
     Operation("confirm", _deleted_and_committed, ("confirm", "docs", "to-go.txt"), forgets=True, repeated=1),
     Operation(
         "confirm everywhere", _deleted_and_committed, ("confirm", "--everywhere", *_GONE), forgets=True, repeated=1

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import random
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryFile
+from typing import Any
 
 import msgpack
 import pytest
@@ -14,12 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annexish.errors import AnnexishError, Corrupt, Unreachable
+from annexish.model.budget import Budget
+from annexish.model.path import RepoPath
+from annexish.model.report import Damage, Verified
+from annexish.remote import wire
 from annexish.remote.answering import Answering, Rights
 from annexish.remote.frames import GREETING, LARGEST, Frames, Garbled, Lost
 from annexish.remote.memory import Memory
 from annexish.remote.speech import QUESTION, WHO, greet, meet
 from annexish.remote.wire import Line, Wire
 from tests.conftest import DEEP
+from tests.giving import Bytes
 
 INPUTS = 20_000 if DEEP else 300
 
@@ -141,7 +149,138 @@ _ASKED = (
     lambda remote: remote.draft(),
     lambda remote: remote.needs("0" * 40),
     lambda remote: remote.advance(None, "0" * 40),
+    lambda remote: remote.verify([], Budget()),
+    lambda remote: remote.verify([b"a"], Budget(1.0, 2), lender=Bytes(b"mine")),
 )
+
+
+def _answering(*frames: bytes) -> bytes:
+    """What somebody sends who is asked to verify himself."""
+    return GREETING + _frame(WHO, [1, 1], {}) + _frame(3, None) + b"".join(frames)
+
+
+_WELL = _frame(3, [1, 2, 3, 4, 5])
+_ROT = ["problem", [b"a", "rot", "other bytes", False]]
+_NO_VERIFICATIONS = {
+    "no numbers": [_frame(3, None)],
+    "too few numbers": [_frame(3, [1, 2, 3, 4])],
+    "less than nothing": [_frame(3, [1, 2, 3, 4, -1])],
+    "more than all": [_frame(3, [1 << 63, 2, 3, 4, 5])],
+    "yes is no number": [_frame(3, [True, 2, 3, 4, 5])],
+    "no array of parts": [_frame(2, "problem"), _WELL],
+    "no part": [_frame(2, [[b"a", "rot", "other bytes", False]]), _WELL],
+    "an unknown part": [_frame(2, [["joke", []]]), _WELL],
+    "an unknown damage": [_frame(2, [["problem", [b"a", "\x1b[2J", "", False]]]), _WELL],
+    "a path that is text": [_frame(2, [["problem", ["a", "rot", "", False]]]), _WELL],
+    "healed perhaps": [_frame(2, [["problem", [b"a", "rot", "", 1]]]), _WELL],
+    "a novel": [_frame(2, [["problem", [b"a", "rot", "x" * 1001, False]]]), _WELL],
+    "an odd moment": [_frame(2, [["tick", [b"a", -1, None, 0, None]]]), _WELL],
+    "wants something unasked": [_frame(2, [["lend", [bytes(32), 0]]]), _WELL],
+}
+
+
+@pytest.mark.parametrize("case", _NO_VERIFICATIONS)
+def test_who_tells_nonsense_of_a_verification(case: str) -> None:
+    """Nothing of it is taken."""
+    with _told(_answering(*_NO_VERIFICATIONS[case])) as frames, pytest.raises(Corrupt):
+        _asked(frames).verify([], Budget())
+
+
+@pytest.mark.parametrize("asked", [[bytes(31), 0], [bytes(32), -1], [bytes(32)], ["0" * 32, 0], [bytes(32), 1 << 63]])
+def test_who_wants_something_odd_is_lent_nothing(asked: list[object]) -> None:
+    """The verification ends."""
+    lender = Bytes(b"mine")
+    with _told(_answering(_frame(2, [["lend", asked]]), _WELL)) as frames, pytest.raises(Corrupt):
+        _asked(frames).verify([], Budget(), lender=lender)
+    assert lender.sent == 0
+
+
+def test_what_is_told_of_a_verification_is_taken() -> None:
+    """As it was told."""
+    tick = ["tick", [b"a", 1, None, 2, 3]]
+    with _told(_answering(_frame(2, [_ROT, tick]), _frame(2, []), _WELL)) as frames:
+        done = _asked(frames).verify([], Budget())
+    assert done == Verified(1, 2, (Damage(RepoPath(b"a"), "rot", "other bytes"),), 3, 4, 5)
+
+
+def test_problems_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who tells more than can be is not heard to the end."""
+    monkeypatch.setattr(wire, "_DAMAGES", 50_000)
+    with _told(_answering(_frame(2, [_ROT] * 1000), _WELL)) as frames, pytest.raises(Corrupt, match="more problems"):
+        _asked(frames).verify([], Budget())
+
+
+def _asked(frames: Frames) -> Wire:
+    """Who asks over these frames, and has begun."""
+    return Wire(lambda: Line(frames, lambda: None, lambda error, _: error), b"").__enter__()
+
+
+_NO_QUESTIONS: dict[str, list[Any]] = {
+    "a time before now": [-1, None],
+    "no time": [float("nan"), None],
+    "for ever": [float("inf"), None],
+    "a word": ["1", None],
+    "less than nothing": [None, -1],
+    "half a byte": [None, 0.5],
+    "yes": [True, None],
+}
+
+
+@pytest.mark.parametrize("question", ["verify", "repair"])
+@pytest.mark.parametrize("case", _NO_QUESTIONS)
+def test_no_budget_is_no_question(case: str, question: str) -> None:
+    """It is told, and the next one is answered."""
+    asked = _frame(QUESTION, question, *_NO_QUESTIONS[case]) + _frame(3, None) + _frame(QUESTION, "hello")
+    assert [answer[0] for answer in _answers(asked)] == [4, 3]
+
+
+@pytest.mark.parametrize("paths", [[1], ["a"], [None], [[b"a"]]])
+def test_no_paths_are_no_question(paths: list[object]) -> None:
+    """They are told too."""
+    asked = _frame(QUESTION, "verify", None, None) + _frame(2, paths) + _frame(3, None) + _frame(QUESTION, "hello")
+    assert [answer[0] for answer in _answers(asked)] == [4, 3]
+
+
+def test_paths_have_an_end() -> None:
+    """Nobody asks for so many at once."""
+    asked = _frame(QUESTION, "verify", None, None) + _frame(2, [b""] * 50_000) * 3 + _frame(3, None)
+    (answer,) = _answers(asked)
+    assert answer[:2] == (4, "refused")
+
+
+@pytest.mark.parametrize("rights", [Rights(adds=False, works=False), Rights(works=False)])
+def test_who_may_not_work_repairs_nothing(rights: Rights) -> None:
+    """Whoever may ask may let it verify itself."""
+    asked = b"".join(_frame(QUESTION, name, None, None) + _frame(3, None) for name in ("repair", "verify"))
+    refused, well = _answers(asked, rights)
+    assert refused[:2] == (4, "refused")
+    assert well == (3, (0, 0, 0, 0, 0))
+
+
+def _answers(asked: bytes, rights: Rights = Rights()) -> list[Any]:  # noqa: B008 - never changes
+    """What is answered to questions; nothing is said meanwhile."""
+    data = GREETING + _frame(WHO, [1, 1], {}) + _frame(QUESTION, "open", b"") + asked
+    source, tell = os.pipe()
+    with TemporaryFile() as heard:
+        writer = threading.Thread(target=_write_all, args=(tell, data))
+        writer.start()
+        with suppress(Garbled):
+            Answering(Frames(source, heard.fileno(), patience=5), lambda _: Memory("a" * 32), rights).run()
+        writer.join()
+        heard.seek(len(GREETING))
+        told = heard.read()
+    os.close(source)
+    found = []
+    while told:
+        size = int.from_bytes(told[:4], "big")
+        found.append(msgpack.unpackb(told[4 : 4 + size], use_list=False))
+        told = told[4 + size :]
+    return found[2:]
+
+
+def _write_all(target: int, data: bytes) -> None:
+    with open(target, "wb") as file:
+        file.write(data)
 
 
 def test_bytes_without_sense() -> None:

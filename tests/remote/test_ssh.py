@@ -18,7 +18,9 @@ from annexish.flows.sync import Synced
 from annexish.model.ids import Digest
 from annexish.remote import ssh
 from annexish.remote.url import Ssh, parse
+from tests.faults.images import flipped, wait
 from tests.flows.relatives import but_times, check_equal, check_idle, check_still, furnished, steps, synced
+from tests.flows.rotting import found, pretend
 from tests.flows.two import copied
 from tests.flows.work import FILES, WORK
 from tests.remote.served import served
@@ -139,6 +141,42 @@ def test_what_a_key_may(sshd: Sshd, there: Tree, tmp_path: Path, options: str, e
         assert (real(there.top), there.repository.status().head) == (before, head)
     else:
         check_equal(here, there)
+
+
+@pytest.mark.parametrize("options", ["", "--read-only", "--append-only"])
+def test_rot_there(sshd: Sshd, tmp_path: Path, options: str) -> None:
+    """Every key finds it; it is healed from here by who may change files."""
+    good = os.urandom(1 << 20)
+    there = Tree(tmp_path, {"a": good, **FILES}, name="there")
+    there.commit_calmly()
+    here = _clone(sshd, there, tmp_path)
+    pretend(there, "a", flipped(good, 500_000))
+    wait()
+    sshd.allow(f'restrict,command="{sshd.program} serve --restrict-to {tmp_path} {options}"')
+    assert found(here.repository.verify(remote="origin")) == [("rot", "a", False)]
+    assert found(here.repository.verify([inside("photos")], remote="origin")) == []
+    if options:
+        with pytest.raises(Refused):
+            here.repository.verify(remote="origin", repair=True)
+        assert there.read("a") != good
+    else:
+        assert found(here.repository.verify(remote="origin", repair=True)) == [("rot", "a", True)]
+        assert there.read("a") == good
+        check_equal(here, there)
+
+
+def test_rot_here_is_healed_from_there(sshd: Sshd, tmp_path: Path) -> None:
+    """A key that may only read is enough."""
+    good = os.urandom(1 << 20)
+    there = Tree(tmp_path, {"a": good}, name="there")
+    there.commit()
+    here = _clone(sshd, there, tmp_path)
+    here.commit_calmly()
+    pretend(here, "a", flipped(good, 500_000))
+    wait()
+    sshd.allow(f'restrict,command="{sshd.program} serve --restrict-to {tmp_path} --read-only"')
+    assert found(here.repository.verify(repair=True)) == [("rot", "a", True)]
+    assert here.read("a") == good
 
 
 def test_who_only_reads_gives_a_copy_no_id(there: Tree, tmp_path: Path) -> None:

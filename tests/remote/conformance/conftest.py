@@ -19,6 +19,7 @@ class Given(NamedTuple):
     remote: Remote
     hold: Callable[[bytes], None]
     spoil: Callable[[Digest], None]
+    rot: Callable[[Digest], None]
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
@@ -30,6 +31,7 @@ def given(request: pytest.FixtureRequest, tmp_path: Path) -> Given:
         remote,
         lambda data: implementation.hold(tmp_path, remote, data),
         lambda digest: implementation.spoil(tmp_path, remote, digest),
+        lambda digest: implementation.rot(tmp_path, remote, digest),
     )
 
 

@@ -19,11 +19,15 @@ from tests.remote.served import served
 
 
 class Implementation(NamedTuple):
-    """How one makes an empty remote in a directory, gives one contents that it then holds, and lets one of them rot."""
+    """How one makes an empty remote in a directory, gives one contents that it then holds, and lets one of them rot.
+
+    Of what is only `kept`, nobody takes rot for an edit.
+    """
 
     make: Callable[[Path], Remote]
     hold: Callable[[Path, Remote, bytes], None]
     spoil: Callable[[Path, Remote, Digest], None]
+    rot: Callable[[Path, Remote, Digest], None]
 
 
 def digest(data: bytes) -> Digest:
@@ -59,6 +63,19 @@ def _spoil_in_directory(path: Path, _: Remote, name: Digest) -> None:
         file.write(b"x")
 
 
+def _rot_in_directory(path: Path, _: Remote, name: Digest) -> None:
+    """Let only the keep have it, and other bytes of the same size and time."""
+    tree = path / "tree"
+    (tree / name.hex()).unlink()
+    Repository.find(tree).commit("less", allow_mass_deletion=True)
+    kept = tree / ".annexish" / "keep" / name.hex()[:2] / name.hex()[2:]
+    times = kept.stat()
+    kept.chmod(0o600)
+    with kept.open("r+b") as file:
+        file.write(b"x")
+    os.utime(kept, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 def _wire(path: Path) -> Remote:
     """A directory, asked over the protocol as ssh would."""
     _directory(path)
@@ -66,7 +83,7 @@ def _wire(path: Path) -> Remote:
 
 
 IMPLEMENTATIONS = {
-    "memory": Implementation(lambda _: Memory("a" * 32), _hold_in_memory, _spoil_in_memory),
-    "directory": Implementation(_directory, _hold_in_directory, _spoil_in_directory),
-    "wire": Implementation(_wire, _hold_in_directory, _spoil_in_directory),
+    "memory": Implementation(lambda _: Memory("a" * 32), _hold_in_memory, _spoil_in_memory, _spoil_in_memory),
+    "directory": Implementation(_directory, _hold_in_directory, _spoil_in_directory, _rot_in_directory),
+    "wire": Implementation(_wire, _hold_in_directory, _spoil_in_directory, _rot_in_directory),
 }

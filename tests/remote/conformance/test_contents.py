@@ -12,7 +12,7 @@ from annexish.errors import Corrupt, Missing
 from annexish.model.content import BLOCK, Chunk, Piece, Recipe, Span
 from annexish.model.ids import Digest
 from annexish.remote.port import Remote
-from tests.giving import Bytes, Giver, Liar, put, read, rebuilt, recipe
+from tests.giving import Bytes, Giver, Liar, Nothing, put, read, rebuilt, recipe
 from tests.remote.conformance.conftest import Given
 from tests.remote.conformance.places import digest
 from tests.store.repositories import noise
@@ -126,6 +126,18 @@ def test_a_giver_that_ends_in_the_middle_leaves_nothing_that_is_held(remote: Rem
     put(remote, digest(data), len(data), Giver([data]))
     remote.settle()
     assert remote.prove([digest(data)]) == [digest(data)]
+
+
+@pytest.mark.parametrize("beginning", [b"", b"on"])
+def test_a_giver_that_has_nothing(remote: Remote, beginning: bytes) -> None:
+    """It is missing, and the next one who has it is asked in the same session."""
+    with pytest.raises(Missing):
+        put(remote, digest(b"one"), 3, Nothing(beginning))
+    remote.settle()
+    assert remote.lacks([digest(b"one")]) == [digest(b"one")]
+    put(remote, digest(b"one"), 3, Giver([b"one"]))
+    remote.settle()
+    assert remote.prove([digest(b"one")]) == [digest(b"one")]
 
 
 def test_what_is_written_twice_is_held_once(remote: Remote) -> None:

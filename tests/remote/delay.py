@@ -2,11 +2,14 @@
 
 It is a ProxyCommand: it connects, and what passes in either direction waits MS milliseconds, so that a question and
 its answer take twice as long. No byte waits for another one: as much as comes in passes on. What waits is held, at
-most 64 MiB in each direction. At the end a line with the bytes of both directions together goes to REPORT.
+most 64 MiB in each direction. At the end, or when ssh hangs up, a line with the bytes of both directions together goes
+to REPORT, which is locked until then: whoever has the lock alone reads all that was counted.
 """
 
+import fcntl
 import os
 import select
+import signal
 import socket
 import sys
 import time
@@ -86,24 +89,41 @@ def wait(ways: tuple[Way, Way]) -> None:
             writing[ready].give()
 
 
-def main(host: str, port: str, ms: str, report: str = "") -> int:
+class Hangup(Exception):
+    """ssh has ended, and says so."""
+
+
+def hang_up(*_: object) -> None:
+    """End what is done."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise Hangup
+
+
+def relay(server: socket.socket, ways: tuple[Way, Way]) -> None:
     """Relay until the server has ended, and ssh has heard of it."""
-    server = socket.create_connection((host, int(port)))
-    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    back = os.dup(server.fileno())
-    up, down = Way(0, server.fileno(), int(ms) / 1000), Way(back, 1, int(ms) / 1000)
+    up, down = ways
     shut = False
     while not down.closed:
-        wait((up, down))
+        wait(ways)
         if up.closed and not shut:
             shut = True
-            try:
-                server.shutdown(socket.SHUT_WR)
-            except OSError:
-                break
-    if report:
-        with open(report, "a", encoding="ascii") as file:
-            file.write(f"{up.passed + down.passed}\n")
+            server.shutdown(socket.SHUT_WR)
+
+
+def main(host: str, port: str, ms: str, report: str = os.devnull) -> int:
+    """Relay, and say how much it was."""
+    with open(report, "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        server = socket.create_connection((host, int(port)))
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        delay = int(ms) / 1000
+        ways = (Way(0, server.fileno(), delay), Way(os.dup(server.fileno()), 1, delay))
+        try:
+            signal.signal(signal.SIGHUP, hang_up)
+            relay(server, ways)
+        except (Hangup, ConnectionError):
+            pass
+        file.write(f"{sum(way.passed for way in ways)}\n")
     return 0
 
 

@@ -97,7 +97,7 @@ def start(directory: Path, other: Other | None = None) -> tuple[Sshd, subprocess
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     (directory / "server").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/authorized\n"
-        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nSubsystem sftp internal-sftp\n"
     )
     host = (directory / "host.pub").read_text()
     (directory / "known").write_text(f"[127.0.0.1]:{port} {host}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,19 @@ def test_an_answer_comes_later(tmp_path: Path) -> None:
         far.stdin.close()
         assert far.stdout.read() == b"last"
     assert report.read_text() == "18\n"
+
+
+def test_what_passed_is_counted_when_ssh_hangs_up(tmp_path: Path) -> None:
+    """As it does at its end."""
+    report = tmp_path / "report"
+    with _echo() as port, _far(port, report) as far:
+        assert far.stdin is not None
+        assert far.stdout is not None
+        far.stdin.write(b"some")
+        far.stdin.flush()
+        assert far.stdout.read(4) == b"some"
+        far.send_signal(signal.SIGHUP)
+    assert report.read_text() == "8\n"
 
 
 def test_much_at_once_comes_in_order(tmp_path: Path) -> None:

@@ -121,6 +121,15 @@ def test_sync(there: Tree, tmp_path: Path, record_property: Record, kind: str) -
     record_property("tried", (f"messages of a sync: {kind}", disturbed))
 
 
+@pytest.mark.xfail(reason="what is not committed there stays behind, and nothing is said", strict=False)
+def test_a_sync_whose_first_connection_is_lost(there: Tree, tmp_path: Path) -> None:
+    """Another one is no reason to leave behind what the first one was for, unless the command says so."""
+    here = _relative(there)
+    _work({"there": there, "here": here}, 0, random.Random(4))
+    if _check_end(_sync(tmp_path, here, kind="half", at=1)):
+        check_equal(here, there)
+
+
 @pytest.mark.xfail(reason="the other side has no patience of its own", strict=False, run=KNOWN)
 @pytest.mark.parametrize("point", [3, 9, 20])
 def test_a_client_that_is_not_heard_any_more(there: Tree, tmp_path: Path, point: int) -> None:

@@ -28,6 +28,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--flat", type=int, default=usual.flat, help="files in the one large directory (%(default)s)")
     parser.add_argument("--big", type=int, default=usual.big, help="how many large files (%(default)s)")
     parser.add_argument("--mib", type=int, default=usual.mib, help="MiB of each large file (%(default)s)")
+    parser.add_argument("--ssh", type=int, default=usual.ssh, help="how many small files over ssh (%(default)s)")
+    parser.add_argument("--far", type=int, default=usual.far, help="how many from far away (%(default)s)")
+    parser.add_argument("--delta-mib", type=int, default=usual.delta, help="MiB of the changed file (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, each on new trees (%(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="repeats in a round of what can be (%(default)s)")
     parser.add_argument("--only", default=",".join(EXPERIMENTS), help="experiments, of %(default)s")
@@ -66,7 +69,10 @@ def _silent(text: str) -> None:
 def main() -> int:
     """Measure and print; fail if a command fails, never because it is slow."""
     chosen = options()
-    size = Size(many=chosen.n, flat=chosen.flat, big=chosen.big, mib=chosen.mib)
+    size = Size(
+        many=chosen.n, flat=chosen.flat, big=chosen.big, mib=chosen.mib,
+        ssh=chosen.ssh, far=chosen.far, delta=chosen.delta_mib,
+    )  # fmt: skip
     record = Record()
     os.makedirs(chosen.scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=chosen.scratch) as scratch:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tests.bench import trees
 from tests.bench.copies import copies, large
+from tests.bench.machines import changed, far_away, large_files, many_files, no_sshd, several
 from tests.bench.measure import Bench, Contestant
 from tests.bench.merging import merging
 from tests.bench.net import net
@@ -40,6 +41,9 @@ class Size:
     big: int = 64
     mib: int = 64
     small: int = 1_000
+    ssh: int = 1_000
+    far: int = 100
+    delta: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,25 @@ def copy_large(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> Non
     large(bench, annexish.program, size.big, size.mib)
 
 
+def ssh(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """Another machine, over a network that costs nothing: many files, large ones, one that changes in its middle."""
+    if no_sshd(bench):
+        return
+    with several(bench, annexish.program) as machine:
+        many_files(bench, machine, size.ssh, repeat)
+        large_files(bench, machine, size.big, size.mib)
+        changed(bench, machine, size.delta)
+
+
+def far(bench: Bench, annexish: Annexish, size: Size, repeat: int) -> None:
+    """Another machine that is far away: a question and its answer take 40 ms."""
+    del repeat  # it is a new tree
+    if no_sshd(bench):
+        return
+    with several(bench, annexish.program) as machine:
+        far_away(bench, machine, size.far)
+
+
 Experiment = Callable[[Bench, Annexish, Size, int], None]
 EXPERIMENTS: Mapping[str, Experiment] = {
     "start": start,
@@ -177,6 +200,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "merge": merge,
     "copy": copy,
     "large": copy_large,
+    "ssh": ssh,
+    "far": far,
 }
 
 

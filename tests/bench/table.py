@@ -70,6 +70,7 @@ def rows(record: Record, size: Size) -> Iterator[Row]:
     yield from _net(record, size)
     yield from _merges(record, size)
     yield from _copies(record, size)
+    yield from _machines(record, size)
 
 
 def _pair(record: Record, work: str, name: str, peer: str, limit: float) -> Iterator[Row]:
@@ -241,3 +242,45 @@ def _copies(record: Record, size: Size) -> Iterator[Row]:
     for what, unit in (("wall", "s"), ("cpu", "s CPU")):
         ours, theirs = (partial(record.median, "large", "large", who, what) for who in ("annexish", "cp"))
         yield Row(f"clone of {size.big} files of {size.mib} MiB", "cp -a", ours, theirs, 1.1, unit)
+
+
+def _machines(record: Record, size: Size) -> Iterator[Row]:
+    """Clone and sync over ssh, beside the best of what copies files."""
+
+    def best(experiment: str, work: str, *peers: str) -> Callable[[], float]:
+        """The least of those that were measured."""
+
+        def least() -> float:
+            there = [one for one in peers if any((s.experiment, s.work, s.who) == (experiment, work, one)
+                                                 for s in record.samples)]  # fmt: skip
+            if not there:
+                raise KeyError(work)
+            return min(record.median(experiment, work, one) for one in there)
+
+        return least
+
+    def wire(work: str, who: str) -> Callable[[], float]:
+        return partial(record.typical, f"{work} wire {who}")
+
+    n, far = f"{size.ssh:,}", f"{size.far:,}"
+    both = ("rsync", "unison")
+    works = (
+        ("ssh", "large", f"clone of {size.big} files of {size.mib} MiB over ssh", ("rsync", "scp"), 1.0),
+        ("ssh", "clone", f"clone of {n} files over ssh", ("rsync",), 1.0),
+        ("far", "far", f"the same of {far} files, with 40 ms for a question and its answer", ("rsync",), 1.2),
+        ("ssh", "sync", f"sync after a reorganisation of {n} files over ssh", ("rsync",), 0.5),
+        ("ssh", "delta", f"a file of {size.delta} MiB with 1 MiB changed, over ssh", ("rsync",), 1.0),
+        ("ssh", "nothing", f"sync of {n} files over ssh, nothing to do", both, 1.0),
+    )
+    for experiment, work, name, peers, limit in works:
+        ours = partial(record.median, experiment, work, "annexish")
+        yield Row(name, " or ".join(peers), ours, best(experiment, work, *peers), limit)
+    yield Row("the sync after the reorganisation", "unison", partial(record.median, "ssh", "sync", "annexish"),
+              partial(record.median, "ssh", "sync", "unison"))  # fmt: skip
+    for work, peer, name, bound in (
+        ("sync", "rsync", "bytes over the wire of the sync after the reorganisation", 0.2),
+        ("sync", "unison", "the same", None),
+        ("delta", "rsync", "bytes over the wire for the changed file", 1.5),
+        ("far", "rsync", "bytes over the wire of the clone from far away", None),
+    ):
+        yield Row(name, peer, wire(work, "annexish"), wire(work, peer), bound, "bytes")

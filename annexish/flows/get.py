@@ -15,7 +15,7 @@ from annexish.flows.filled import note_gaps
 from annexish.flows.held import Held
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
-from annexish.flows.remotes import met, remotes
+from annexish.flows.remotes import met, repositories
 from annexish.flows.scoped import scope_in
 from annexish.flows.settle import settle
 from annexish.flows.taking import Open
@@ -76,7 +76,7 @@ def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
 
 def openers(place: Place) -> list[Open]:
     """Return what opens the remotes that answer now."""
-    return [_opener(one) for one in remotes(place) if _answers(place, one)]
+    return [_opener(one) for one in repositories(place) if _answers(place, one)]
 
 
 def _opener(known: Known) -> Callable[[], Remote]:

@@ -13,6 +13,7 @@ from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
 from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
+from annexish.flows.hub_sync import Wish, meet_hub
 from annexish.flows.journey import Journey
 from annexish.flows.meeting import fetch_history, push_history
 from annexish.flows.merge import joined
@@ -20,7 +21,7 @@ from annexish.flows.needs import needs
 from annexish.flows.opened import open_remote
 from annexish.flows.origin import renewed
 from annexish.flows.place import Place
-from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.remotes import hubs_first, is_hub, met, remote, remotes
 from annexish.flows.room import require_room
 from annexish.flows.saving import save
 from annexish.flows.settle import settle
@@ -77,7 +78,7 @@ class Synced(NamedTuple):
 
 def sync(place: Place, request: Request) -> Synced:
     """Go through the remotes, one after the other; one that is away, or that a guard refuses, stops no other."""
-    chosen = [remote(place, name) for name in request.names] or remotes(place)
+    chosen = hubs_first([remote(place, name) for name in request.names] or remotes(place))
     if not chosen:
         raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
     renewed(place)
@@ -104,7 +105,7 @@ def _saved(place: Place, request: Request) -> Committed | None:
 
 def _saved_there(known: Known, request: Request) -> Sequence[Problem]:
     """Commit what is not committed there, while the same is done here; a repository that is away is met later."""
-    if not request.commit:
+    if not request.commit or is_hub(known):
         return ()
     try:
         with open_remote(known) as far:
@@ -135,12 +136,28 @@ class _Sync:
     def meet(self, known: Known, saved: Apart[Sequence[Problem]]) -> None:
         """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
+            if is_hub(known):
+                self.met.append(self._with_hub(known))
+                return
             with open_remote(known) as far:
                 self.met.append(self._with(known, far, saved))
         except (Unreachable, Busy, Refused, Missing) as error:
             if self._alone and (self._request.names or isinstance(error, Refused)):
                 raise
             self.met.append(Met(known.name, (), 0, 0, (), error))
+
+    def _with_hub(self, known: Known) -> Met:
+        asked = self._request
+        try:
+            done = meet_hub(self._place, known, Wish(asked.content, asked.adopt, asked.allow_mass_deletion))
+        except Corrupt as error:
+            if self._alone:
+                raise
+            return Met(known.name, (), 0, 0, (), error)
+        self.steps += done.steps
+        self.conflicts += done.conflicts
+        self.problems += done.problems
+        return Met(known.name, (), 0, done.received, (), done.error)
 
     def _with(self, known: Known, far: Remote, saved: Apart[Sequence[Problem]]) -> Met:
         peer = far.hello()

@@ -1,0 +1,201 @@
+"""A sync with a hub: what others pushed is merged, the head goes there, and what is here is pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
+from typing import NamedTuple
+
+from annexish.apply.dressing import DISK
+from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
+from annexish.flows.contents import Contents
+from annexish.flows.deletions import too_much
+from annexish.flows.follow import follow
+from annexish.flows.get import openers
+from annexish.flows.hub import gather, publish, unmerged
+from annexish.flows.journey import Journey
+from annexish.flows.merge import joined
+from annexish.flows.needs import needs_of
+from annexish.flows.place import Place
+from annexish.flows.room import require_room
+from annexish.flows.settle import settle
+from annexish.flows.taking import Taking, way_of
+from annexish.flows.telling import tell
+from annexish.history.bases import merge_bases
+from annexish.model.change import Change
+from annexish.model.conflict import Conflict
+from annexish.model.ids import CommitId, Digest
+from annexish.model.path import RepoPath
+from annexish.model.remotes import Known
+from annexish.model.report import Problem, Step
+from annexish.remote.port import Need, Remote
+from annexish.store.lock import Lock
+
+_HINT = (
+    "sync with a repository that has them, or look at `annexish sync --dry-run` and repeat with --allow-mass-deletion"
+)
+
+
+class Wish(NamedTuple):
+    """What a person said of the sync: whether new files are fetched, and what may be done unasked."""
+
+    content: bool
+    adopt: bool
+    allow_mass_deletion: bool
+
+
+class Met(NamedTuple):
+    """What was done here; `received` are bytes of contents from other remotes, `error` says why nothing was pushed."""
+
+    steps: Sequence[Step]
+    conflicts: Sequence[Conflict]
+    problems: Sequence[Problem]
+    received: int
+    error: AnnexishError | None = None
+
+
+def meet_hub(place: Place, known: Known, wish: Wish) -> Met:
+    """Merge what was pushed to a hub, go there, and push; a hub that takes nothing is only pulled from."""
+    with Lock(place.lock), ExitStack() as stack:
+        settle(place)
+        told = gather(place, known)
+        work = _Work(place, known, wish, stack)
+        work.go(unmerged(place, told))
+        error: AnnexishError | None = None
+        if place.head() is not None:
+            tell(place)
+            try:
+                publish(place, known, told)
+            except (Unreachable, Missing, Busy) as found:
+                error = found
+    return Met(work.steps, work.conflicts, work.problems, work.received, error)
+
+
+def unrelated(place: Place, known: Known, here: CommitId, there: CommitId) -> Refused | None:
+    """What to say of a head that has nothing in common with the one here; None if it has."""
+    if merge_bases(place.history.commit, here, there):
+        return None
+    name = place.history.commit(there).name or there[:10]
+    return Refused(
+        f"{known.name!r} has a history, of {name!r}, that has nothing in common with this one",
+        hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
+    )
+
+
+class _Work:
+    """What was done here; other remotes are opened when the first content is asked for."""
+
+    def __init__(self, place: Place, known: Known, wish: Wish, stack: ExitStack) -> None:
+        self._place = place
+        self._known = known
+        self._wish = wish
+        self._stack = stack
+        self._lacking: set[RepoPath] = set()
+        self.steps: list[Step] = []
+        self.conflicts: list[Conflict] = []
+        self.problems: list[Problem] = []
+        self.received = 0
+
+    @cached_property
+    def _holders(self) -> list[Remote]:
+        return [self._stack.enter_context(opened()) for opened in openers(self._place)]
+
+    def go(self, heads: Sequence[CommitId]) -> None:
+        """Merge heads into the one here, and go to what that makes."""
+        if heads and self._place.head() is None:
+            self._follow(heads[0], None)
+            heads = heads[1:]
+        head = target = self._place.head()
+        if head is None or target is None:
+            return
+        for one in heads:
+            self._require_related(head, one)
+        for one in heads:
+            target = self._merged(target, one)
+        if target != head:
+            journey = Journey.to(self._place, target)
+            assert journey is not None, "there is a head"
+            self._fetch(journey)
+            self._agree_to_lack(journey)
+            self._follow(target, journey)
+
+    def _require_related(self, here: CommitId, there: CommitId) -> None:
+        refused = None if self._wish.adopt else unrelated(self._place, self._known, here, there)
+        if refused is not None:
+            raise refused
+
+    def _merged(self, here: CommitId, there: CommitId) -> CommitId:
+        history = self._place.history
+        if history.leads_to(here, there):
+            return there
+        commit, made = joined(self._place, history.commit(here), history.commit(there), self._agree, self._text)
+        self.conflicts += made.conflicts
+        self.problems += made.notes
+        return commit
+
+    def _agree(self, changes: Sequence[Change]) -> None:
+        refusal = None if self._wish.allow_mass_deletion else too_much(self._place, changes, "sync")
+        if refusal is not None:
+            raise Refused(refusal, hint="look at `annexish sync --dry-run`, then repeat with --allow-mass-deletion")
+
+    def _agree_to_lack(self, journey: Journey) -> None:
+        """A file whose new content cannot be had goes from here: too many of them are as good as deleted."""
+        gone = [one._replace(after=None) if self._lacks(one) else one for one in journey.passing.here]
+        refusal = None if self._wish.allow_mass_deletion else too_much(self._place, gone, "sync")
+        if refusal is not None and self._lacking:
+            raise Refused(f"{refusal}, as contents are in no repository that can be reached", hint=_HINT)
+
+    def _lacks(self, change: Change) -> bool:
+        return change.before is not None and change.path in self._lacking
+
+    def _text(self, digest: Digest, size: int) -> None:
+        """Take a text that a merge puts together; what cannot be had is left to a person."""
+        with suppress(Missing, Corrupt):
+            self._take([Need(digest, size)], lambda taking, need: taking.take(need.digest, need.size))
+
+    def _fetch(self, journey: Journey) -> None:
+        """Take what changes here from whoever answers and has it; the rest is named, and absent."""
+        wanted = list(needs_of(journey, new=self._wish.content))
+        present = {change.path for change in journey.passing.here if change.before is not None}
+
+        def take(taking: Taking, need: Need) -> None:
+            try:
+                taking.take(need.digest, need.size, base=need.base)
+            except (Missing, Corrupt) as error:
+                self._lacking.add(need.path)
+                old = "; what was here is in the safety net" * (need.path in present)
+                self.problems.append(Problem(need.path, "absent", f"{error}{old}"))
+
+        self._take(wanted, take)
+
+    def _take(self, wanted: Sequence[Need], take: Callable[[Taking, Need], object]) -> None:
+        if not wanted:
+            return
+        require_room(self._place, sum(need.size for need in wanted) if self._holders else 0)
+        with Contents(self._place) as here, _disk_told():
+            taking = Taking(here, self._holders, way_of(self._place))
+            for need in wanted:
+                take(taking, need)
+            taking.settle()
+            self.received += taking.received
+
+    def _follow(self, target: CommitId, journey: Journey | None) -> None:
+        allow = self._wish.allow_mass_deletion
+        done = follow(
+            self._place, self._place.head(), target, allow_mass_deletion=allow, fill=False, journey=journey
+        )  # fmt: skip
+        self.steps += done.steps
+        named = {problem.path for problem in self.problems}
+        self.problems += [problem for problem in done.problems if problem.path not in named]
+
+
+@contextmanager
+def _disk_told() -> Iterator[None]:
+    """What the disk refuses ends the sync, with words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK:
+            raise Unreachable(f"contents cannot be copied: {error.strerror}") from error
+        raise

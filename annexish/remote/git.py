@@ -1,0 +1,152 @@
+"""A Git server, asked by the system's `git`, so that a person's ssh, keys and credential helpers hold for it.
+
+Every command is run for a bare repository of this machine that is thrown away: its configuration and hooks are nobody's.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from annexish.errors import AnnexishError, Missing, Unreachable
+from annexish.model.published import is_object, is_published
+from annexish.remote.url import Git
+
+_ALLOWED = "file:git:http:https:ssh"
+"""The transports that a URL may lead to, by whatever a person's configuration makes of it."""
+_SETTINGS = (
+    "protocol.version=2", "core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsync=none",
+    "http.lowSpeedLimit=1", "http.lowSpeedTime=60",
+)  # fmt: skip
+_QUIET = ("--quiet", "--no-progress")
+_FETCH = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-prune", "--recurse-submodules=no", "--refmap=")
+_PUSH = ("--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--no-verify")
+_NO_HOOKS = "git -c core.hooksPath=/dev/null receive-pack"
+"""What takes a push in a directory of this machine: hooks that lie there are not run."""
+_ANOTHER = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_GRAFT_FILE", "GIT_PREFIX",
+)  # fmt: skip
+"""What a Git around this program says of a repository of its own."""
+_LOST = (
+    "stale info",
+    "fetch first",
+    "failed to update ref",
+    "cannot lock ref",
+    "incorrect old value",
+    "non-fast-forward",
+)
+
+
+class Update(NamedTuple):
+    """What a reference is to name, and what it names there now; "" if it is not there."""
+
+    name: str
+    before: str
+
+
+class Server:
+    """A Git server; `directory` is the bare repository that takes what is fetched and has what is pushed."""
+
+    def __init__(self, where: Git, directory: str) -> None:
+        self._where = where
+        self._directory = directory
+
+    def references(self) -> dict[str, str]:
+        """Return what repositories published there: reference to object name; raise Unreachable, Missing."""
+        rows = (line.split("\t") for line in self._run("ls-remote", "--refs", "-q", "--", self._where.url).splitlines())
+        found = {row[1]: row[0] for row in rows if len(row) == 2}
+        return {reference: name for reference, name in found.items() if is_published(reference) and is_object(name)}
+
+    def fetch(self, references: Iterable[str]) -> None:
+        """Take what references lead to, and the references."""
+        specs = [f"+{reference}:{reference}" for reference in references]
+        self._run("fetch", *_QUIET, *_FETCH, "--", self._where.url, *specs)
+
+    def push(self, updates: Mapping[str, Update]) -> bool:
+        """Let references name other objects there; return False if somebody else was faster with one of them.
+
+        Each is taken by itself, and only if it names what it did before.
+        """
+        leases = [f"--force-with-lease={reference}:{update.before}" for reference, update in updates.items()]
+        specs = [f"{update.name}:{reference}" for reference, update in updates.items()]
+        here = () if self._where.host else (f"--receive-pack={_NO_HOOKS}",)
+        done = self._started("push", *_QUIET, *_PUSH, *here, *leases, "--", self._where.url, *specs)
+        rejected = [line for line in done.stdout.splitlines() if line.startswith("!")]
+        if done.returncode and rejected and all(any(word in line for word in _LOST) for line in rejected):
+            return False
+        if done.returncode:
+            raise self._explained("\n".join([*rejected, done.stderr]))
+        return True
+
+    def _run(self, *words: str) -> str:
+        done = self._started(*words)
+        if done.returncode:
+            raise self._explained(done.stderr)
+        return done.stdout
+
+    def _started(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = ["git", *(word for one in _SETTINGS for word in ("-c", one)), *words]
+        environment = {name: value for name, value in os.environ.items() if name not in _ANOTHER}
+        try:
+            return subprocess.run(
+                command, env=environment | self._told(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                errors="replace", check=False,
+            )  # fmt: skip
+        except OSError as error:
+            raise Unreachable(
+                f"git cannot be started: {error.strerror}",
+                hint="install Git: it carries the history to and from a Git server",
+            ) from error
+
+    def _told(self) -> dict[str, str]:
+        """What Git is told besides: where it works, and whom it may ask."""
+        told = {"GIT_DIR": self._directory, "GIT_ALLOW_PROTOCOL": _ALLOWED, "LC_ALL": "C"}
+        if not os.isatty(0):
+            told["GIT_TERMINAL_PROMPT"] = "0"
+        rsh = os.environ.get("ANNEXISH_SSH", "")
+        return told | {"GIT_SSH_COMMAND": rsh} if shlex.split(rsh) else told
+
+    def _explained(self, said: str) -> AnnexishError:
+        """What Git said, and what a person can do about it."""
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        told = [line for line in lines if line.startswith(("!", "fatal:", "error:", "ERROR:", "remote:"))]
+        last = (told or lines or ["git failed without a word"])[-1 if not said.startswith("!") else 0]
+        low, url = said.lower(), self._where.url
+        for signs, kind, message, hint in _REASONS:
+            if any(sign in low for sign in signs):
+                break
+        else:
+            kind, message, hint = Unreachable, "git could not reach {url}", "try `git ls-remote {url}`, which says more"
+        return kind(f"{message.format(url=url)}: {last}", hint=hint.format(url=url, host=self._where.host))
+
+
+_Reason = tuple[Sequence[str], type[AnnexishError], str, str]
+_REASONS: Sequence[_Reason] = (
+    (
+        ("host key verification failed", "remote host identification has changed"), Unreachable,
+        "the host of {url} is not known", "`ssh {host}` once, and compare the key that it shows",
+    ),
+    (
+        ("no space left", "quota exceeded", "unable to create temporary"), Unreachable,
+        "{url} has no room for the history", "make room on the server",
+    ),
+    (
+        ("dubious ownership",), Unreachable,
+        "{url} belongs to somebody else", "`git config --global --add safe.directory` says that it is trusted",
+    ),
+    (
+        ("does not appear to be a git repository", "repository not found", "not exported", "does not exist",
+         "no such file or directory", "not a git repository"), Missing,
+        "there is no Git repository at {url}", "`git init --bare` makes one there; `annexish remote` lists the URLs",
+    ),
+    (
+        ("permission denied", "access denied", "authentication failed", "could not read username", "service not enabled",
+         "error: 403", "insufficient permission", "read-only"), Unreachable,
+        "{url} does not let you in, or does not let you write", "try `git ls-remote {url}`, and ask whoever runs it",
+    ),
+)  # fmt: skip
+"""What Git, ssh and servers say, what it means, and what can be done; the first that fits."""

@@ -26,8 +26,8 @@ class Hub:
 
     def references(self) -> dict[str, str]:
         """What every reference names."""
-        rows = (line.split() for line in self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines())
-        return {name: target for name, target in rows}
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return {line.split()[0]: line.split()[1] for line in lines}
 
     def met(self, *trees: Tree) -> None:
         """Let repositories call it `hub`."""

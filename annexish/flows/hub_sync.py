@@ -24,6 +24,7 @@ from annexish.flows.taking import Taking, way_of
 from annexish.flows.telling import tell
 from annexish.history.bases import merge_bases
 from annexish.model.change import Change
+from annexish.model.commit import Commit
 from annexish.model.conflict import Conflict
 from annexish.model.ids import CommitId, Digest
 from annexish.model.path import RepoPath
@@ -72,12 +73,12 @@ def meet_hub(place: Place, known: Known, wish: Wish) -> Met:
     return Met(work.steps, work.conflicts, work.problems, work.received, error)
 
 
-def unrelated(place: Place, known: Known, here: CommitId, there: CommitId) -> Refused | None:
-    """What to say of a head that has nothing in common with the one here; None if it has."""
-    if merge_bases(place.history.commit, here, there):
-        return None
-    name = place.history.commit(there).name or there[:10]
-    return Refused(
+def require_related(find: Callable[[CommitId], Commit], known: Known, here: CommitId, there: CommitId) -> None:
+    """Raise Refused for a head on a hub that has nothing in common with the one here."""
+    if merge_bases(find, here, there):
+        return
+    name = find(there).name or there[:10]
+    raise Refused(
         f"{known.name!r} has a history, of {name!r}, that has nothing in common with this one",
         hint="if both are of the same files, repeat with --adopt: what is the same becomes one",
     )
@@ -109,8 +110,8 @@ class _Work:
         head = target = self._place.head()
         if head is None or target is None:
             return
-        for one in heads:
-            self._require_related(head, one)
+        for one in heads if not self._wish.adopt else ():
+            require_related(self._place.history.commit, self._known, head, one)
         for one in heads:
             target = self._merged(target, one)
         if target != head:
@@ -119,11 +120,6 @@ class _Work:
             self._fetch(journey)
             self._agree_to_lack(journey)
             self._follow(target, journey)
-
-    def _require_related(self, here: CommitId, there: CommitId) -> None:
-        refused = None if self._wish.adopt else unrelated(self._place, self._known, here, there)
-        if refused is not None:
-            raise refused
 
     def _merged(self, here: CommitId, there: CommitId) -> CommitId:
         history = self._place.history

@@ -53,7 +53,7 @@ def _lacking(place: Place, after: TreeId, wanted: Iterable[_Wanted]) -> Iterator
 
 def _changed(journey: Journey, *, new: bool) -> Iterator[_Wanted]:
     for change in journey.passing.here if journey.before != journey.after else ():
-        if _brings(change) and (new or change.before is not None):
+        if brings(change) and (new or change.before is not None):
             yield change.path, change.entry, change.before
 
 
@@ -67,7 +67,7 @@ def _wanted(journey: Journey, *, new: bool) -> Iterator[_Wanted]:
                 yield from ((join(gap.path, entry.name), entry, None) for entry in gap.entries)
 
 
-def _brings(change: Change) -> bool:
+def brings(change: Change) -> bool:
     """Whether a change of the working tree needs a content: another one than was there."""
     before, after = change.before, change.after
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))

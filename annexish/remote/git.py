@@ -1,6 +1,6 @@
 """A Git server, asked by the system's `git`, so that a person's ssh, keys and credential helpers hold for it.
 
-Every command is run for a bare repository of this machine that is thrown away: its configuration and hooks are nobody's.
+Every command is run for a bare repository of this machine that is thrown away, and that nobody configured.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SETTINGS = (
 )  # fmt: skip
 _QUIET = ("--quiet", "--no-progress")
 _FETCH = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-prune", "--recurse-submodules=no", "--refmap=")
-_PUSH = ("--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--no-verify")
+_PUSH = ("--porcelain", "--atomic", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--no-verify")
 _NO_HOOKS = "git -c core.hooksPath=/dev/null receive-pack"
 """What takes a push in a directory of this machine: hooks that lie there are not run."""
 _ANOTHER = (
@@ -116,37 +116,58 @@ class Server:
         told = [line for line in lines if line.startswith(("!", "fatal:", "error:", "ERROR:", "remote:"))]
         last = (told or lines or ["git failed without a word"])[-1 if not said.startswith("!") else 0]
         low, url = said.lower(), self._where.url
-        for signs, kind, message, hint in _REASONS:
-            if any(sign in low for sign in signs):
-                break
-        else:
-            kind, message, hint = Unreachable, "git could not reach {url}", "try `git ls-remote {url}`, which says more"
-        return kind(f"{message.format(url=url)}: {last}", hint=hint.format(url=url, host=self._where.host))
+        fits = (reason for reason in _REASONS if any(sign in low for sign in reason.signs))
+        reason = next(fits, _ANYTHING)
+        hint = reason.hint.format(url=url, host=self._where.host)
+        return reason.kind(f"{reason.message.format(url=url)}: {last}", hint=hint)
 
 
-_Reason = tuple[Sequence[str], type[AnnexishError], str, str]
-_REASONS: Sequence[_Reason] = (
-    (
-        ("host key verification failed", "remote host identification has changed"), Unreachable,
-        "the host of {url} is not known", "`ssh {host}` once, and compare the key that it shows",
+class _Reason(NamedTuple):
+    """What Git, ssh or a server says, in lower case; what it means, and what can be done."""
+
+    signs: Sequence[str]
+    kind: type[AnnexishError]
+    message: str
+    hint: str
+
+
+_ANYTHING = _Reason((), Unreachable, "git could not reach {url}", "try `git ls-remote {url}`, which says more")
+_REASONS = (
+    _Reason(
+        ("host key verification failed", "remote host identification has changed"),
+        Unreachable,
+        "the host of {url} is not known",
+        "`ssh {host}` once, and compare the key that it shows",
     ),
-    (
-        ("no space left", "quota exceeded", "unable to create temporary"), Unreachable,
-        "{url} has no room for the history", "make room on the server",
+    _Reason(
+        ("no space left", "quota exceeded", "unable to create temporary"),
+        Unreachable,
+        "{url} has no room for the history",
+        "make room on the server",
     ),
-    (
-        ("dubious ownership",), Unreachable,
-        "{url} belongs to somebody else", "`git config --global --add safe.directory` says that it is trusted",
+    _Reason(
+        ("dubious ownership",),
+        Unreachable,
+        "{url} belongs to somebody else",
+        "`git config --global --add safe.directory PATH` says that it is trusted",
     ),
-    (
-        ("does not appear to be a git repository", "repository not found", "not exported", "does not exist",
-         "no such file or directory", "not a git repository"), Missing,
-        "there is no Git repository at {url}", "`git init --bare` makes one there; `annexish remote` lists the URLs",
+    _Reason(
+        (
+            "permission denied", "access denied", "authentication failed", "could not read username", "error: 403",
+            "service not enabled", "insufficient permission", "read-only",
+        ),
+        Unreachable,
+        "{url} does not let you in, or does not let you write",
+        "try `git ls-remote {url}`, and ask whoever runs the server",
     ),
-    (
-        ("permission denied", "access denied", "authentication failed", "could not read username", "service not enabled",
-         "error: 403", "insufficient permission", "read-only"), Unreachable,
-        "{url} does not let you in, or does not let you write", "try `git ls-remote {url}`, and ask whoever runs it",
+    _Reason(
+        (
+            "does not appear to be a git repository", "repository not found", "not exported", "does not exist",
+            "no such file or directory", "not a git repository", "error: 404", "project you were looking for",
+        ),
+        Missing,
+        "there is no Git repository at {url}",
+        "`git init --bare` makes one there; `annexish remote` lists the URLs",
     ),
 )  # fmt: skip
-"""What Git, ssh and servers say, what it means, and what can be done; the first that fits."""
+"""The first one that fits is told."""

@@ -22,6 +22,11 @@ from annexish.store.unchecked import Unchecked
 _TRIES = 5
 
 
+def require_hub(known: Known) -> None:
+    """Raise Unreachable or Missing if nobody answers for a hub."""
+    _server(known).references()
+
+
 def gather(place: Place, known: Known) -> dict[str, str]:
     """Take what a hub has and is not here, and return the references there; the writers' lock is held.
 
@@ -69,10 +74,10 @@ def publish(place: Place, known: Known, told: Mapping[str, str]) -> None:
     raise Busy(f"others pushed to {known.name!r} at the same time, again and again", hint="repeat the command")
 
 
-def _server(known: Known, beside: Unchecked) -> Server:
+def _server(known: Known, beside: Unchecked | None = None) -> Server:
     where = parse(known.url)
     assert isinstance(where, Git), "the remote is a hub"
-    return Server(where, beside.path)
+    return Server(where, beside.path if beside else "")
 
 
 def _take(place: Place, came: Unchecked, told: Mapping[str, str]) -> None:

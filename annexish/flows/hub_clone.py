@@ -9,7 +9,7 @@ from annexish.errors import Refused, Usage
 from annexish.flows import remotes
 from annexish.flows.clone import ORIGIN, Cloned, Request, adopted, begin_at
 from annexish.flows.fill import NOTHING
-from annexish.flows.hub import gather, unmerged
+from annexish.flows.hub import gather, require_hub, unmerged
 from annexish.flows.place import Place, create
 from annexish.flows.settle import settle
 from annexish.flows.telling import tell
@@ -20,6 +20,7 @@ from annexish.store.lock import Lock
 
 def clone_hub(request: Request) -> Cloned:
     """Make the repository, or finish one that was begun; it begins at the newest head, and a sync merges others."""
+    require_hub(Known(ORIGIN, request.source))
     begun = _begun(request)
     place = create(request.directory, request.name if request.name or not begun else None)
     with Lock(place.lock):

@@ -21,6 +21,8 @@ _SETTINGS = (
     "protocol.version=2", "core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false", "core.fsync=none",
     "http.lowSpeedLimit=1", "http.lowSpeedTime=60",
 )  # fmt: skip
+_OF_GIT = ("!", "fatal:", "error:", "ERROR:", "remote:")
+"""How lines begin that say what went wrong; others are advice."""
 _QUIET = ("--quiet", "--no-progress")
 _FETCH = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-prune", "--recurse-submodules=no", "--refmap=")
 _PUSH = ("--porcelain", "--atomic", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "--no-verify")
@@ -32,13 +34,10 @@ _ANOTHER = (
 )  # fmt: skip
 """What a Git around this program says of a repository of its own."""
 _LOST = (
-    "stale info",
-    "fetch first",
-    "failed to update ref",
-    "cannot lock ref",
-    "incorrect old value",
-    "non-fast-forward",
-)
+    "stale info", "fetch first", "non-fast-forward", "but expected", "incorrect old value", "file exists",
+    "reference already exists", "unable to resolve reference",
+)  # fmt: skip
+"""What Git says of a reference that somebody else moved, or is moving."""
 
 
 class Update(NamedTuple):
@@ -49,9 +48,12 @@ class Update(NamedTuple):
 
 
 class Server:
-    """A Git server; `directory` is the bare repository that takes what is fetched and has what is pushed."""
+    """A Git server; `directory` is the bare repository that takes what is fetched and has what is pushed.
 
-    def __init__(self, where: Git, directory: str) -> None:
+    Without one it can only be asked for references.
+    """
+
+    def __init__(self, where: Git, directory: str = "") -> None:
         self._where = where
         self._directory = directory
 
@@ -69,18 +71,19 @@ class Server:
     def push(self, updates: Mapping[str, Update]) -> bool:
         """Let references name other objects there; return False if somebody else was faster with one of them.
 
-        Each is taken by itself, and only if it names what it did before.
+        All of them are taken or none, and only if each names what it did before.
         """
         leases = [f"--force-with-lease={reference}:{update.before}" for reference, update in updates.items()]
         specs = [f"{update.name}:{reference}" for reference, update in updates.items()]
         here = () if self._where.host else (f"--receive-pack={_NO_HOOKS}",)
         done = self._started("push", *_QUIET, *_PUSH, *here, *leases, "--", self._where.url, *specs)
-        rejected = [line for line in done.stdout.splitlines() if line.startswith("!")]
-        if done.returncode and rejected and all(any(word in line for word in _LOST) for line in rejected):
+        if not done.returncode:
+            return True
+        rejected = "".join(line + "\n" for line in done.stdout.splitlines() if line.startswith("!"))
+        said = done.stderr + rejected
+        if rejected and any(word in said.lower() for word in _LOST):
             return False
-        if done.returncode:
-            raise self._explained("\n".join([*rejected, done.stderr]))
-        return True
+        raise self._explained(said)
 
     def _run(self, *words: str) -> str:
         done = self._started(*words)
@@ -93,8 +96,8 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if name not in _ANOTHER}
         try:
             return subprocess.run(
-                command, env=environment | self._told(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                errors="replace", check=False,
+                command, env=environment | self._told(), cwd=None if self._directory else "/",
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
             )  # fmt: skip
         except OSError as error:
             raise Unreachable(
@@ -104,7 +107,9 @@ class Server:
 
     def _told(self) -> dict[str, str]:
         """What Git is told besides: where it works, and whom it may ask."""
-        told = {"GIT_DIR": self._directory, "GIT_ALLOW_PROTOCOL": _ALLOWED, "LC_ALL": "C"}
+        told = {"GIT_ALLOW_PROTOCOL": _ALLOWED, "LC_ALL": "C"}
+        if self._directory:
+            told["GIT_DIR"] = self._directory
         if not os.isatty(0):
             told["GIT_TERMINAL_PROMPT"] = "0"
         rsh = os.environ.get("ANNEXISH_SSH", "")
@@ -113,13 +118,11 @@ class Server:
     def _explained(self, said: str) -> AnnexishError:
         """What Git said, and what a person can do about it."""
         lines = [line.strip() for line in said.splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith(("!", "fatal:", "error:", "ERROR:", "remote:"))]
-        last = (told or lines or ["git failed without a word"])[-1 if not said.startswith("!") else 0]
-        low, url = said.lower(), self._where.url
-        fits = (reason for reason in _REASONS if any(sign in low for sign in reason.signs))
-        reason = next(fits, _ANYTHING)
-        hint = reason.hint.format(url=url, host=self._where.host)
-        return reason.kind(f"{reason.message.format(url=url)}: {last}", hint=hint)
+        told = [line for line in lines if line.startswith(_OF_GIT)] or lines or ["it failed without a word"]
+        found = ((reason, line) for reason in _REASONS for line in lines if reason.fits(line))
+        reason, line = next(found, (_ANYTHING, told[-1]))
+        url, host = self._where.url, self._where.host
+        return reason.kind(f"{reason.message.format(url=url)}: {line}", hint=reason.hint.format(url=url, host=host))
 
 
 class _Reason(NamedTuple):
@@ -130,9 +133,19 @@ class _Reason(NamedTuple):
     message: str
     hint: str
 
+    def fits(self, line: str) -> bool:
+        """Whether a line says it."""
+        return any(sign in line.lower() for sign in self.signs)
+
 
 _ANYTHING = _Reason((), Unreachable, "git could not reach {url}", "try `git ls-remote {url}`, which says more")
 _REASONS = (
+    _Reason(
+        ("cannot run ",),
+        Unreachable,
+        "git could not reach {url}",
+        "install OpenSSH's client, or set ANNEXISH_SSH",
+    ),
     _Reason(
         ("host key verification failed", "remote host identification has changed"),
         Unreachable,
@@ -162,8 +175,9 @@ _REASONS = (
     ),
     _Reason(
         (
-            "does not appear to be a git repository", "repository not found", "not exported", "does not exist",
-            "no such file or directory", "not a git repository", "error: 404", "project you were looking for",
+            "does not appear to be a git repository", "repository not found", "no such repository", "not exported",
+            "does not exist", "no such file or directory", "not a git repository", "error: 404",
+            "project you were looking for",
         ),
         Missing,
         "there is no Git repository at {url}",

@@ -42,9 +42,7 @@ def start(directory: Path) -> tuple[Sshd, subprocess.Popen[bytes]]:
     """Start one in an empty directory, which only this user may enter."""
     assert SSHD is not None, "there is an sshd"
     directory.chmod(0o700)
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        port = some.getsockname()[1]
+    port = free_port()
     for name in ("host", "key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     (directory / "server").write_text(
@@ -65,14 +63,22 @@ def start(directory: Path) -> tuple[Sshd, subprocess.Popen[bytes]]:
         server = subprocess.Popen([SSHD, "-D", "-e", "-f", directory / "server"], stderr=log)
     made = Sshd(port, directory, str(program))
     made.allow()
-    _wait(port)
+    wait_for(port)
     return made, server
 
 
-def _wait(port: int) -> None:
+def free_port() -> int:
+    """A port of the loopback at which nobody listens."""
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return int(some.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody answers at a port."""
     for _ in range(200):
         with socket.socket() as some:
             if some.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError("sshd does not answer")
+    raise AssertionError("the server does not answer")

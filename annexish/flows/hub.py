@@ -32,11 +32,12 @@ def gather(place: Place, known: Known) -> dict[str, str]:
 
     Raise Corrupt or Refused, with nothing taken, if some of it is no part of a history.
     """
+    history = place.history
     for left in reversed(range(_TRIES)):
         with Unchecked(place.control) as came:
             server = _server(known, came)
             told = server.references()
-            if any(place.history.kind(bytes.fromhex(name)) is None for name in told.values()):
+            if any(history.kind(bytes.fromhex(name)) is None for name in told.values()):
                 server.fetch(told)
                 told = {reference: name for reference, name in came.references().items() if reference in told}
             try:

@@ -65,8 +65,8 @@ class Server:
 
     def fetch(self, references: Iterable[str]) -> None:
         """Take what references lead to, and the references."""
-        specs = [f"+{reference}:{reference}" for reference in references]
-        self._run("fetch", *_QUIET, *_FETCH, "--", self._where.url, *specs)
+        specs = "".join(f"+{reference}:{reference}\n" for reference in references)
+        self._run("fetch", *_QUIET, *_FETCH, "--stdin", "--", self._where.url, told=specs)
 
     def push(self, updates: Mapping[str, Update]) -> bool:
         """Let references name other objects there; return False if somebody else was faster with one of them.
@@ -85,19 +85,19 @@ class Server:
             return False
         raise self._explained(said)
 
-    def _run(self, *words: str) -> str:
-        done = self._started(*words)
+    def _run(self, *words: str, told: str = "") -> str:
+        done = self._started(*words, told=told)
         if done.returncode:
             raise self._explained(done.stderr)
         return done.stdout
 
-    def _started(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def _started(self, *words: str, told: str = "") -> subprocess.CompletedProcess[str]:
         command = ["git", *(word for one in _SETTINGS for word in ("-c", one)), *words]
         environment = {name: value for name, value in os.environ.items() if name not in _ANOTHER}
         try:
             return subprocess.run(
-                command, env=environment | self._told(), cwd=None if self._directory else "/",
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
+                command, env=environment | self._around(), cwd=None if self._directory else "/",
+                input=told, capture_output=True, text=True, errors="replace", check=False,
             )  # fmt: skip
         except OSError as error:
             raise Unreachable(
@@ -105,7 +105,7 @@ class Server:
                 hint="install Git: it carries the history to and from a Git server",
             ) from error
 
-    def _told(self) -> dict[str, str]:
+    def _around(self) -> dict[str, str]:
         """What Git is told besides: where it works, and whom it may ask."""
         told = {"GIT_ALLOW_PROTOCOL": _ALLOWED, "LC_ALL": "C"}
         if self._directory:

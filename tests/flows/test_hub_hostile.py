@@ -168,6 +168,18 @@ def test_what_is_told_of_this_one_is_passed_over(pair: tuple[Tree, Tree], hub: H
     assert head(here) == before
 
 
+def test_what_this_one_pushed_and_lost_is_merged(pair: tuple[Tree, Tree], hub: Hub) -> None:
+    """As after a disk that came back from a backup: the hub remembers what others may have built upon."""
+    here, there = pair
+    meet(here, there)
+    there.move("photos", "pictures")
+    there.commit()
+    hub.git("fetch", "-q", there.path(".annexish/history.git"), f"+main:{HEADS}{here.repository.id}")
+    synced_apart(here)
+    check_equal(here, there)
+    assert hub.references()[HEADS + here.repository.id] == head(here)
+
+
 def test_whoever_is_faster_is_heard_first(pair: tuple[Tree, Tree], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody pushes between what was fetched and what is pushed: nothing of it is lost, nothing goes back."""
     here, there = pair

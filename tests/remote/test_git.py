@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +28,14 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no
 NO_SSHD = pytest.mark.skipif(SSHD is None or shutil.which("git-shell") is None, reason="there is no sshd or git-shell")
 NO_DAEMON = pytest.mark.skipif(not (_CORE / "git-daemon").exists(), reason="there is no git daemon")
 
+NO_WEB = pytest.mark.skipif(
+    shutil.which("openssl") is None or not (_CORE / "git-http-backend").exists(),
+    reason="there is no openssl or git over http",
+)
+
 
 class Daemon(NamedTuple):
-    """A `git daemon` that serves a directory, which may be written to or not."""
+    """A server of the bare repositories in a directory."""
 
     url: str
     top: Path
@@ -86,6 +92,39 @@ def check_meeting(hub: Hub, here: Tree, there: Tree) -> None:
     check_equal(here, there)
     hub.fsck()
     assert head(hub.cloned(f"{here.top}-third")) == head(here)
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A server of `git http-backend` behind https."""
+    top = tmp_path_factory.mktemp("web")
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    subprocess.run(
+        ["openssl", *words.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out", "cert"],
+        cwd=top, check=True, capture_output=True,
+    )  # fmt: skip
+    script = Path(__file__).with_name("https.py")
+    with subprocess.Popen([sys.executable, script, top, top / "cert", top / "key"], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        yield Daemon(f"https://127.0.0.1:{int(server.stdout.readline())}", top)
+        server.terminate()
+
+
+@NO_WEB
+def test_https(web: Daemon, pair: tuple[Tree, Tree], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom a person's Git trusts; one that asks for a password is not asked in anyone's name."""
+    here, _ = pair
+    hub = Hub(web.top / "hub.git", f"{web.url}/hub.git")
+    here.repository.remote_add("stranger", hub.url)
+    with pytest.raises(Unreachable, match="certificate"):
+        here.repository.sync(["stranger"])
+    monkeypatch.setenv("GIT_SSL_CAINFO", str(web.top / "cert"))
+    here.repository.remote_add("shut", f"{web.url}/shut/hub.git")
+    with pytest.raises(Unreachable, match="let you in"):
+        here.repository.sync(["shut"])
+    here.repository.remote_remove("stranger")
+    here.repository.remote_remove("shut")
+    check_meeting(hub, *pair)
 
 
 @NO_DAEMON

@@ -338,6 +338,18 @@ def test_a_hub_that_is_away_stops_nobody(pair: tuple[Tree, Tree], hub: Hub) -> N
         here.repository.sync(["hub"])
 
 
+@pytest.mark.parametrize("name", ["a\nb", 'it\'s "odd"', "-x", "ü\udcff", "a:b"])
+def test_a_repository_in_an_odd_place(there: Tree, hub: Hub, tmp_path: Path, name: str) -> None:
+    """Git is told where the history is, whatever its path."""
+    here = cloned(there, name)
+    hub.met(here, there)
+    only_the_hub(here)
+    there.move("photos", "pictures")
+    here.remove("music/song")
+    meet(here, there)
+    check_equal(here, there)
+
+
 def test_no_git(pair: tuple[Tree, Tree], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is said what is missing, and nothing changes."""
     here, _ = pair

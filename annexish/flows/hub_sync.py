@@ -8,16 +8,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 from annexish.apply.dressing import DISK
-from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
+from annexish.errors import AnnexishError, Corrupt, Missing, Refused, Unreachable
 from annexish.flows.contents import Contents
 from annexish.flows.deletions import too_much
 from annexish.flows.follow import follow
-from annexish.flows.get import openers
 from annexish.flows.hub import gather, publish, unmerged
 from annexish.flows.journey import Journey
 from annexish.flows.merge import joined
-from annexish.flows.needs import needs_of
+from annexish.flows.needs import brings, needs_of
+from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
+from annexish.flows.remotes import met, repositories
 from annexish.flows.room import require_room
 from annexish.flows.settle import settle
 from annexish.flows.taking import Taking, way_of
@@ -27,7 +28,6 @@ from annexish.model.change import Change
 from annexish.model.commit import Commit
 from annexish.model.conflict import Conflict
 from annexish.model.ids import CommitId, Digest
-from annexish.model.path import RepoPath
 from annexish.model.remotes import Known
 from annexish.model.report import Problem, Step
 from annexish.remote.port import Need, Remote
@@ -68,7 +68,7 @@ def meet_hub(place: Place, known: Known, wish: Wish) -> Met:
             tell(place)
             try:
                 publish(place, known, told)
-            except (Unreachable, Missing, Busy) as found:
+            except AnnexishError as found:
                 error = found
     return Met(work.steps, work.conflicts, work.problems, work.received, error)
 
@@ -92,7 +92,7 @@ class _Work:
         self._known = known
         self._wish = wish
         self._stack = stack
-        self._lacking: set[RepoPath] = set()
+        self._lacking: dict[Digest, str] = {}
         self.steps: list[Step] = []
         self.conflicts: list[Conflict] = []
         self.problems: list[Problem] = []
@@ -100,7 +100,13 @@ class _Work:
 
     @cached_property
     def _holders(self) -> list[Remote]:
-        return [self._stack.enter_context(opened()) for opened in openers(self._place)]
+        found = []
+        for known in repositories(self._place):
+            with suppress(AnnexishError, OSError):
+                far = self._stack.enter_context(open_remote(known))
+                met(self._place, known.name, far.hello())
+                found.append(far)
+        return found
 
     def go(self, heads: Sequence[CommitId]) -> None:
         """Merge heads into the one here, and go to what that makes."""
@@ -137,13 +143,18 @@ class _Work:
 
     def _agree_to_lack(self, journey: Journey) -> None:
         """A file whose new content cannot be had goes from here: too many of them are as good as deleted."""
-        gone = [one._replace(after=None) if self._lacks(one) else one for one in journey.passing.here]
-        refusal = None if self._wish.allow_mass_deletion else too_much(self._place, gone, "sync")
-        if refusal is not None and self._lacking:
-            raise Refused(f"{refusal}, as contents are in no repository that can be reached", hint=_HINT)
+        if self._lacking and not self._wish.allow_mass_deletion:
+            gone = [one._replace(after=None) if self._goes(one) else one for one in journey.passing.here]
+            refusal = too_much(self._place, gone, "sync")
+            if refusal is not None:
+                raise Refused(f"{refusal}, as contents are in no repository that can be reached", hint=_HINT)
 
-    def _lacks(self, change: Change) -> bool:
-        return change.before is not None and change.path in self._lacking
+    def _goes(self, change: Change) -> bool:
+        return change.before is not None and self._why_absent(change) is not None
+
+    def _why_absent(self, change: Change) -> str | None:
+        digest = change.entry.digest
+        return self._lacking.get(digest) if brings(change) and digest is not None else None
 
     def _text(self, digest: Digest, size: int) -> None:
         """Take a text that a merge puts together; what cannot be had is left to a person."""
@@ -152,18 +163,20 @@ class _Work:
 
     def _fetch(self, journey: Journey) -> None:
         """Take what changes here from whoever answers and has it; the rest is named, and absent."""
-        wanted = list(needs_of(journey, new=self._wish.content))
-        present = {change.path for change in journey.passing.here if change.before is not None}
 
         def take(taking: Taking, need: Need) -> None:
             try:
                 taking.take(need.digest, need.size, base=need.base)
             except (Missing, Corrupt) as error:
-                self._lacking.add(need.path)
-                old = "; what was here is in the safety net" * (need.path in present)
-                self.problems.append(Problem(need.path, "absent", f"{error}{old}"))
+                self._lacking[need.digest] = str(error)
 
-        self._take(wanted, take)
+        new = self._wish.content
+        self._take(list(needs_of(journey, new=new)), take)
+        for change in journey.passing.here:
+            why = self._why_absent(change)
+            if why is not None and (new or change.before is not None):
+                old = "; what was here is in the safety net" * (change.before is not None)
+                self.problems.append(Problem(change.path, "absent", f"{why}{old}"))
 
     def _take(self, wanted: Sequence[Need], take: Callable[[Taking, Need], object]) -> None:
         if not wanted:
@@ -178,9 +191,8 @@ class _Work:
 
     def _follow(self, target: CommitId, journey: Journey | None) -> None:
         allow = self._wish.allow_mass_deletion
-        done = follow(
-            self._place, self._place.head(), target, allow_mass_deletion=allow, fill=False, journey=journey
-        )  # fmt: skip
+        head = self._place.head()
+        done = follow(self._place, head, target, allow_mass_deletion=allow, fill=False, journey=journey)
         self.steps += done.steps
         named = {problem.path for problem in self.problems}
         self.problems += [problem for problem in done.problems if problem.path not in named]

@@ -134,6 +134,31 @@ def test_an_edit_that_nobody_gives_leaves_no_old_version_in_its_place(pair: tupl
     assert Path(here.top, "../old/notes.txt").read_bytes() == b"1\n2\n3\n4\n5\n"
 
 
+def test_every_path_that_wants_one_content_is_named(pair: tuple[Tree, Tree]) -> None:
+    """Also if it is wanted twice; without contents only what was here is."""
+    here, there = pair
+    replace(there, "notes.txt", "the same")
+    replace(there, "music/song", "the same")
+    there.write("new", "the same")
+    synced_apart(there)
+    done = here.repository.sync(["hub"], content=False)
+    assert [one.path for one in done.problems] == [b"music/song", b"notes.txt"]
+    direct(here, there)
+    check_equal(here, there)
+
+
+def test_a_remote_that_is_somebody_else_gives_nothing(pair: tuple[Tree, Tree], tmp_path: Path) -> None:
+    """It keeps nobody from the hub."""
+    here, there = pair
+    direct(here, there)
+    os.rename(there.top, f"{there.top}-away")
+    Tree(tmp_path, {"a": "1"}, name="there").commit()
+    away = Tree.opened(f"{there.top}-away")
+    replace(away, "notes.txt", "other notes")
+    synced_apart(away)
+    assert synced_apart(here) == ["notes.txt"]
+
+
 def test_too_many_edits_that_nobody_gives_are_refused(tmp_path: Path, hub: Hub) -> None:
     """They would be gone here: a person says yes, or meets who has them first."""
     there = Tree(tmp_path, {f"{number}": str(number) for number in range(20)}, name="there")

@@ -16,7 +16,7 @@ from annexish.codec.holdings import decode_holdings, encode_holdings
 from annexish.errors import AnnexishError, Corrupt, Refused
 from annexish.model.published import HEADS, HOLDINGS
 from annexish.remote.git import Server, Update
-from tests.flows.relatives import check_equal, cloned, head
+from tests.flows.relatives import check_equal, cloned, head, synced
 from tests.flows.test_hub import hub, meet, pair, synced_apart
 from tests.hubs import Hub, leftovers
 from tests.trees import Tree, fsck, git, real
@@ -181,29 +181,30 @@ def test_what_this_one_pushed_and_lost_is_merged(pair: tuple[Tree, Tree], hub: H
 
 
 def test_whoever_is_faster_is_heard_first(pair: tuple[Tree, Tree], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody pushes between what was fetched and what is pushed: nothing of it is lost, nothing goes back."""
+    """Both know news of a third one, and somebody pushes them between what was fetched and what is pushed."""
     here, there = pair
     meet(here, there)
+    third = cloned(there, "third")
+    third.move("music/song", "la")
+    third.repository.remote_add("here", here.top)
+    synced(third)
     push = Server.push
-    raced: list[bool] = []
+    won: list[bool] = []
 
     def late(server: Server, updates: dict[str, Update]) -> bool:
-        if not raced:
-            raced.append(True)
+        if not os.path.exists(there.path("pictures")):
             there.move("photos", "pictures")
             there.repository.sync(["hub"])
-        return push(server, updates)
+        won.append(push(server, updates))
+        return won[-1]
 
-    third = cloned(there, "third")
-    third.repository.remote_add("hub", hub.url)
-    third.commit()
-    monkeypatch.setattr(Server, "push", late)
     here.move("notes.txt", "n")
-    here.repository.sync(["hub"])
+    monkeypatch.setattr(Server, "push", late)
+    synced_apart(here)
     monkeypatch.undo()
-    assert raced
-    assert hub.references()[HEADS + there.repository.id] == head(there)
-    assert hub.references()[HEADS + here.repository.id] == head(here)
+    assert won == [True, False, True]
+    for tree in (here, there, third):
+        assert hub.references()[HEADS + tree.repository.id] == head(tree)
     meet(here, there)
     check_equal(here, there)
 

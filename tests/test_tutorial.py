@@ -1,9 +1,10 @@
-"""What the tutorial tells of a second disk, from beginning to end, by the command line itself."""
+"""What the tutorial tells of a second disk and of a Git server, by the command line itself."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,37 @@ def test_a_second_disk(tmp_path: Path, filesystem: MakeFilesystem, kind: str) ->
     _in_conflict(laptop, disk)
     _in_scope(laptop, disk)
     _away(laptop, disk)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_a_meeting_at_a_git_server(tmp_path: Path) -> None:
+    """The history comes over it, what was moved too, and the contents from who has them."""
+    laptop, travels = Typed(tmp_path / "Files"), Typed(tmp_path / "travels")
+    hub = tmp_path / "files.git"
+    draw(laptop.top, FILES)
+    laptop("init", "--name", "laptop")
+    laptop("commit", "-m", "As it was")
+    subprocess.run(["git", "init", "-q", "--bare", hub], check=True)
+    laptop("remote", "add", "hub", hub)
+    assert steps(laptop("sync", "hub")) == set()
+    laptop("clone", "--name", "travels", hub, travels.top)
+    assert travels.files() == []
+    travels("remote", "add", "laptop", laptop.top)
+    assert travels("sync", "laptop")[-1]["bytes_copied"] == sum(os.path.getsize(laptop.top / p) for p in laptop.files())
+    assert travels.files() == laptop.files()
+    (travels.top / "Photos/2025-alps").rename(travels.top / "Photos/Alps")
+    (travels.top / "Music/song.ogg").unlink()
+    (travels.top / "Documents/new.txt").write_text("new")
+    travels("remote", "remove", "laptop")
+    travels("sync")
+    done = laptop("sync", code=PARTLY)
+    assert steps(done) == {("here", "move", "Photos/Alps"), ("here", "delete", "Music/song.ogg")}
+    assert [one["path"] for one in done if one["type"] == "problem"] == ["Documents/new.txt"]
+    laptop("remote", "add", "travels", travels.top)
+    laptop("sync")
+    assert travels.files() == laptop.files()
+    for side in laptop, travels:
+        side.clean()
 
 
 def _cloned(laptop: Typed, disk: Typed) -> None:

@@ -13,7 +13,7 @@ from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, size
 from annexish.cli.session import Session
 from annexish.model.report import Committed
-from annexish.remote.url import absolute
+from annexish.remote.url import Git, absolute, parse
 
 
 @click.command(epilog="\b\nExample:\n  annexish clone ~/Files /mnt/disk/Files --only Music")
@@ -33,7 +33,8 @@ def command(
     """Make a new repository with the whole history of SOURCE, and the files that are in its scope.
 
     SOURCE is a path, `ssh://[user@]host[:port]/path` or `user@host:path`.
-    It becomes the remote `origin`, and need not be writable.
+    It becomes the remote `origin`, and need not be writable. Of a Git server only the history comes:
+    contents do once a repository that has them is named by `remote add`, with `sync`.
     Without --only everything is in scope. A PATTERN without wildcards is the file or directory at that path,
     and follows it when it is renamed; one with wildcards is read as in `.gitignore`.
     Files that DEST holds already are taken for those of the history where they are the same; the others stay,
@@ -67,6 +68,9 @@ def command(
     )
     if found:
         session.remark(f"commit {found[:10]}: files that were here before")
+    absent = repository.status().absent if isinstance(parse(absolute(source, session.here)), Git) else 0
+    if absent:
+        session.remark(f"{count(absent, 'file')} absent: `remote add` a repository that has them, then `sync`")
     return code or (_adopted(session, place, done.found) if done.found else DONE)
 
 

@@ -38,7 +38,10 @@ def list_(session: Session) -> None:
     show(session)
 
 
-@command.command("add", epilog="\b\nExample:\n  annexish remote add disk /mnt/disk/Files")
+@command.command(
+    "add",
+    epilog="\b\nExample:\n  annexish remote add disk /mnt/disk/Files\n  annexish remote add hub git@host:files.git",
+)
 @click.option("--remote-command", "program", metavar="PROGRAM", default="", help=REMOTE_COMMAND)
 @click.argument("name")
 @click.argument("url", type=click.Path())
@@ -48,6 +51,9 @@ def add(session: Session, name: str, url: str, *, program: str) -> None:
 
     URL is a path, `ssh://[user@]host[:port]/path` or `user@host:path`.
     A path is noted as an absolute one; nothing needs to be there yet.
+
+    It may be a Git server, too, or a bare Git repository: a hub, where histories meet and no contents lie.
+    Its URL is `git@host:path`, `git://host/path`, `https://host/path`, or one whose path ends in `.git`.
     """
     say(session, session.repository().remote_add(name, url, start=session.here, program=program))
 

@@ -38,6 +38,7 @@ def command(
     copied, and what is here under any name is not copied. Then both go to the merge, and tell each other what they
     hold. What is deleted or overwritten goes to the safety net on that side.
     Without REMOTE: all of them; one that is away is named, and the exit code is 3. A read-only one is pulled from.
+    A Git server is met first: histories go over it, and contents come from the other remotes that answer.
     Interrupted, the same command again goes on; what was copied is not copied again.
 
     With --json: a `step` item for each change of a working tree, with `side` (`here`, or the remote); a `conflict` item

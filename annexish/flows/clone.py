@@ -77,7 +77,7 @@ def clone(request: Request) -> Cloned:
             held_before = os.listdir(place.root) != [CONTROL]
             if place.head() is None:
                 _fetched(place, far, request, held_before=held_before)
-            found = _adopted(place) if held_before and place.head() is not None else None
+            found = adopted(place) if held_before and place.head() is not None else None
             filled = fill_wanted(place, [door_to(origin, far, stack)], request.manner)
             tell(place)
     return Cloned(place, filled, found)
@@ -90,10 +90,10 @@ def _fetched(place: Place, far: Remote, request: Request, *, held_before: bool) 
         remotes.add(place, ORIGIN, request.source, os.fsencode(os.getcwd()), request.program)
     remotes.met(place, ORIGIN, peer)
     if peer.head is not None:
-        _begin(place, peer.head, request, held_before=held_before)
+        begin_at(place, peer.head, request, held_before=held_before)
 
 
-def _adopted(place: Place) -> Committed:
+def adopted(place: Place) -> Committed:
     """Record the files that were there before: what the history has at their paths is present."""
     request = commits.Request("files that were here before the clone", (), allow_mass_deletion=True, progress=None)
     return commits.commit(place, request)
@@ -118,7 +118,7 @@ def _begun(directory: bytes, source: str) -> bool:
     raise Refused(f"{os.fsdecode(directory)!r} is a repository already", hint="`annexish sync` brings two together")
 
 
-def _begin(place: Place, head: CommitId, request: Request, *, held_before: bool) -> None:
+def begin_at(place: Place, head: CommitId, request: Request, *, held_before: bool) -> None:
     """Say what is wanted, and let the head be where the source is, with nothing present yet.
 
     A directory in which nothing was gets what the history says of the root.

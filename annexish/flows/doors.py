@@ -9,7 +9,7 @@ from typing import Protocol
 from annexish.errors import AnnexishError, Missing, Unreachable
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
-from annexish.flows.remotes import met, remotes
+from annexish.flows.remotes import met, repositories
 from annexish.model.remotes import Known
 from annexish.remote.port import Remote
 from annexish.remote.url import Ssh, parse
@@ -73,7 +73,7 @@ def doors(place: Place) -> Iterator[Sequence[Door]]:
     """Open the remotes that answer now, and are those that were met there."""
     with ExitStack() as stack:
         found = []
-        for known in remotes(place):
+        for known in repositories(place):
             try:
                 far = stack.enter_context(open_remote(known))
                 met(place, known.name, far.hello())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from annexish.diff.pieces import pieces
@@ -21,18 +21,28 @@ from annexish.model.path import RepoPath, join
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
 
+_Wanted = tuple[RepoPath, Entry, Entry | None]
+"""Where something is wanted, what, and what it replaces."""
+
 
 def needs(place: Place, commit: CommitId, journey: Journey | None, *, new: bool = True) -> Iterator[Need]:
     """Yield what is wanted of the commit and not here, each content once; without `new` only of files that are here.
 
     `journey` goes from the head to the commit, if there is a head.
     """
-    history = place.history
-    after = history.commit(commit).tree
+    after = place.history.commit(commit).tree
+    return _lacking(place, after, _wanted(journey, new=new) if journey is not None else _all(place, after))
+
+
+def needs_of(journey: Journey, *, new: bool = True) -> Iterator[Need]:
+    """Yield the same of what changes on a journey alone; what was absent before is passed over."""
+    return _lacking(journey.place, journey.after, _changed(journey, new=new))
+
+
+def _lacking(place: Place, after: TreeId, wanted: Iterable[_Wanted]) -> Iterator[Need]:
     seen: set[Digest] = {NOTHING}
     with Contents(place) as here:
-        kin = Kin(here, Nodes(history), after)
-        wanted = _wanted(journey, new=new) if journey is not None else _all(place, after)
+        kin = Kin(here, Nodes(place.history), after)
         for path, entry, before in wanted:
             digest = entry.digest
             if digest is not None and digest not in seen:
@@ -41,11 +51,14 @@ def needs(place: Place, commit: CommitId, journey: Journey | None, *, new: bool 
                     yield Need(digest, entry.size, kin.of(entry, before), path)
 
 
-def _wanted(journey: Journey, *, new: bool) -> Iterator[tuple[RepoPath, Entry, Entry | None]]:
-    """Yield what is wanted, and what it replaces."""
+def _changed(journey: Journey, *, new: bool) -> Iterator[_Wanted]:
     for change in journey.passing.here if journey.before != journey.after else ():
-        if _brings(change) and (new or change.before is not None):
+        if brings(change) and (new or change.before is not None):
             yield change.path, change.entry, change.before
+
+
+def _wanted(journey: Journey, *, new: bool) -> Iterator[_Wanted]:
+    yield from _changed(journey, new=new)
     place, load = journey.place, journey.load
     if new and has_gaps(place):
         with closing(State(place)) as state:
@@ -54,13 +67,13 @@ def _wanted(journey: Journey, *, new: bool) -> Iterator[tuple[RepoPath, Entry, E
                 yield from ((join(gap.path, entry.name), entry, None) for entry in gap.entries)
 
 
-def _brings(change: Change) -> bool:
+def brings(change: Change) -> bool:
     """Whether a change of the working tree needs a content: another one than was there."""
     before, after = change.before, change.after
     return after is not None and after.kind is Kind.FILE and (before is None or content_of(before) != content_of(after))
 
 
-def _all(place: Place, tree: TreeId) -> Iterator[tuple[RepoPath, Entry, None]]:
+def _all(place: Place, tree: TreeId) -> Iterator[_Wanted]:
     load = Nodes(place.history)
     placed = scope_in(load, tree, place.scope)
     for piece in pieces(load, tree):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from annexish.errors import Missing, Unreachable
+from annexish.errors import Missing, Unreachable, Usage
 from annexish.flows.far import Far
 from annexish.flows.place import Place
 from annexish.model.path import CONTROL
 from annexish.model.remotes import Known
 from annexish.remote.port import Remote
-from annexish.remote.url import Ssh, parse
+from annexish.remote.url import Git, Local, Ssh, parse
 
 
 def open_remote(remote: Known, *, alone: bool = False) -> Remote:
@@ -23,13 +23,15 @@ def open_remote(remote: Known, *, alone: bool = False) -> Remote:
         from annexish.remote.ssh import PROGRAM, remote_at
 
         return remote_at(where, remote.program or PROGRAM, alone=alone)
+    if isinstance(where, Git):
+        raise Usage(f"{remote.url} is a Git server: it has the history, and no contents")
     return Far(place_at(where.path))
 
 
 def open_source(remote: Known) -> Remote:
     """The same for a clone; raise Missing for a directory of this machine that is no repository."""
     where = parse(remote.url)
-    return open_remote(remote) if isinstance(where, Ssh) else Far(source_at(where.path))
+    return Far(source_at(where.path)) if isinstance(where, Local) else open_remote(remote)
 
 
 def place_at(path: str) -> Place:

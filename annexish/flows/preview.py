@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 
 from annexish.codec.scope import decode_scope
 from annexish.diff.compare import compare
 from annexish.diff.pieces import pieces
-from annexish.errors import Missing, Refused, Unreachable
+from annexish.errors import Corrupt, Missing, Refused, Unreachable
+from annexish.flows.contents import Contents
+from annexish.flows.doors import doors
 from annexish.flows.drafting import draft
 from annexish.flows.held import Held
+from annexish.flows.hub import gather, unmerged
+from annexish.flows.hub_sync import require_related
 from annexish.flows.keeping import keep_of
 from annexish.flows.meeting import fetch_history
 from annexish.flows.merging import Merging
+from annexish.flows.needs import brings
 from annexish.flows.opened import open_remote
 from annexish.flows.passing import passing_between
 from annexish.flows.place import Place
 from annexish.flows.reconcile import Texts
-from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.remotes import hubs_first, is_hub, met, remote, remotes
 from annexish.flows.scoped import scope_in
 from annexish.flows.sync import Met, Request, Synced, unrelated
 from annexish.history.bases import merge_bases
@@ -38,6 +43,7 @@ from annexish.plan.steps import steps_of
 from annexish.remote.port import Draft, Remote
 from annexish.store.history import Nodes
 from annexish.store.holdings import KnownHoldings
+from annexish.store.lock import Lock
 from annexish.store.scratch import Scratch
 
 
@@ -49,6 +55,7 @@ class _Drafts:
         self._sink = sink
         self._known: dict[CommitId, Commit] = {}
         self.nodes = Nodes(place.history, sink)
+        self.texts: list[Texts] = []
 
     def add(self, found: Draft) -> Commit | None:
         """Note a draft."""
@@ -76,7 +83,7 @@ class _Drafts:
 
 def preview(place: Place, request: Request) -> Synced:
     """Return what a sync would do; only histories are fetched."""
-    chosen = [remote(place, name) for name in request.names] or remotes(place)
+    chosen = hubs_first([remote(place, name) for name in request.names] or remotes(place))
     if not chosen:
         raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
     with closing(Scratch()) as sink:
@@ -86,15 +93,18 @@ def preview(place: Place, request: Request) -> Synced:
         conflicts: list[Conflict] = []
         for one in chosen:
             try:
-                with open_remote(one) as far:
-                    here, met_there, opened = _with(place, request, drafts, here, one, far)
+                if is_hub(one):
+                    here, met_there, opened = _with_hub(place, request, drafts, here, one)
+                else:
+                    with open_remote(one) as far:
+                        here, met_there, opened = _with(place, request, drafts, here, one, far)
                 told.append(met_there)
                 conflicts += opened
-            except (Unreachable, Refused) as error:
+            except (Unreachable, Refused, Missing, Corrupt) as error:
                 if len(chosen) == 1:
                     raise
                 told.append(Met(one.name, (), 0, 0, (), error))
-        steps = _here(place, drafts, first, here)
+        steps = _here(place, drafts, first, here, alone=all(map(is_hub, chosen)))
         return Synced(None, None, steps, conflicts, (), told)
 
 
@@ -112,17 +122,37 @@ def _with(
     there = drafts.add(far.draft()) if peer.tree and request.commit else None
     if there is None and peer.head is not None:
         there = drafts.find(peer.head)
-    conflicts: Sequence[Conflict] = ()
-    if here is None or there is None:
-        target = here or there
-    elif drafts.leads_to(here, there):
-        target = there
-    elif drafts.leads_to(there, here):
-        target = here
-    else:
-        target, conflicts = _merged(place, request, drafts, here, there, peer)
+    target, conflicts = _towards(place, request, drafts, here, there, peer)
     steps = _there(place, drafts, peer, there, target) if peer.takes and peer.tree else ()
     return target, Met(known.name, steps, 0, 0, ()), conflicts
+
+
+def _with_hub(
+    place: Place, request: Request, drafts: _Drafts, here: Commit | None, known: Known
+) -> tuple[Commit | None, Met, Sequence[Conflict]]:
+    """The same for heads that were pushed to a hub, where nothing is copied."""
+    with Lock(place.lock):
+        heads = unmerged(place, gather(place, known))
+    conflicts: list[Conflict] = []
+    first = here
+    for one in heads:
+        if first is not None and not request.adopt:
+            require_related(drafts.find, known, first.id, one)
+        peer = Peer("", known.name, one)
+        here, opened = _towards(place, request, drafts, here, drafts.find(one), peer)
+        conflicts += opened
+    return here, Met(known.name, (), 0, 0, ()), conflicts
+
+
+def _towards(
+    place: Place, request: Request, drafts: _Drafts, here: Commit | None, there: Commit | None, peer: Peer
+) -> tuple[Commit | None, Sequence[Conflict]]:
+    """Where both go: one of the heads, or a merge of both."""
+    if here is None or there is None:
+        return here or there, ()
+    if drafts.leads_to(here, there):
+        return there, ()
+    return (here, ()) if drafts.leads_to(there, here) else _merged(place, request, drafts, here, there, peer)
 
 
 def _merged(
@@ -135,22 +165,23 @@ def _merged(
     merging = Merging(drafts.nodes, drafts.find)
     with Texts(keep_of(place), place.control, wanted=wanted) as texts:
         made = merging.commits(merging.base(here.id, there.id), here, there, texts)
+    drafts.texts.append(texts)
     newer = max(here, there, key=lambda each: (each.author.time, each.id))
     parents = (here.id, there.id)
     merged = newer._replace(id=CommitId(made.tree.hex()), tree=made.tree, parents=parents)
     return drafts.add(Draft(merged, ())) or merged, made.conflicts
 
 
-def _here(place: Place, drafts: _Drafts, before: Commit | None, after: Commit | None) -> Sequence[Step]:
-    """The steps of this working tree."""
-    if after is None:
+def _here(place: Place, drafts: _Drafts, before: Commit | None, after: Commit | None, *, alone: bool) -> Sequence[Step]:
+    """The steps of this working tree; `alone` with hubs, contents come from whoever else answers now."""
+    if after is None or (before is None and alone):
         return ()
     load = Held(drafts.nodes)
     if before is None:
         return steps_of(_everything(load, after, scope_in(load, after.tree, place.scope)), _nothing_lacks)
     changes = list(compare(load, before.tree, after.tree))
     passing = passing_between(place, load, before.tree, after.tree, changes)
-    steps = steps_of(passing.here, _nothing_lacks)
+    steps = steps_of(passing.here, _lacking(place, drafts, passing.here) if alone else _nothing_lacks)
     return [one._replace(word="drop") if one.word == "delete" and one.path in passing.dropped else one for one in steps]
 
 
@@ -179,6 +210,20 @@ def _everything(load: Load, commit: Commit, placed: Placed) -> Iterator[Change]:
             path = join(piece.path, entry.name)
             if placed.wants(path, directory=entry.kind is Kind.DIRECTORY):
                 yield Change(None, entry, None, path)
+
+
+def _lacking(place: Place, drafts: _Drafts, changes: Sequence[Change]) -> Callable[[Change], bool]:
+    """Tell of which changes the content is neither here nor where somebody answers."""
+    wanted = [one.entry.digest for one in changes if brings(one) and one.entry.digest is not None]
+    made = {digest for digest in wanted if any(texts.made(digest) for texts in drafts.texts)}
+    with Contents(place) as contents:
+        left = contents.lacking(digest for digest in wanted if digest not in made)
+    with doors(place) if left else nullcontext(()) as ways:
+        for door in ways:
+            with door.enter(0) as far:
+                left = list(far.lacks(left))
+    lacking = frozenset(left)
+    return lambda change: brings(change) and change.entry.digest in lacking
 
 
 def _nothing_lacks(_: Change) -> bool:

@@ -12,7 +12,7 @@ from annexish.flows.meeting import push_history
 from annexish.flows.opened import open_remote
 from annexish.flows.place import Place
 from annexish.flows.release import without_present
-from annexish.flows.remotes import met, remotes
+from annexish.flows.remotes import met, repositories
 from annexish.model.ids import CommitId, Digest
 from annexish.remote.port import Remote
 from annexish.store.history import Nodes
@@ -78,7 +78,7 @@ def others_locked(place: Place) -> Iterator[Others]:
     with ExitStack() as stack:
         away: list[Away] = []
         found: dict[str, tuple[str, Remote]] = {}
-        for known in remotes(place):
+        for known in repositories(place):
             try:
                 far = stack.enter_context(open_remote(known))
                 peer = far.hello()

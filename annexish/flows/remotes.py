@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from annexish.errors import Missing, Refused, Usage
 from annexish.flows.place import Place
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
-from annexish.remote.url import absolute
+from annexish.remote.url import Git, absolute, parse
 from annexish.store.lock import Lock
 from annexish.store.remotes import Remotes
 
@@ -23,6 +24,21 @@ def remotes(place: Place) -> list[Known]:
 def remote(place: Place, name: str) -> Known:
     """Return one remote; raise Missing if there is none of this name."""
     return _found(remotes(place), name)
+
+
+def repositories(place: Place) -> list[Known]:
+    """Return the remotes that may hold contents: all but hubs."""
+    return [one for one in remotes(place) if not is_hub(one)]
+
+
+def is_hub(known: Known) -> bool:
+    """Whether a remote is a Git server, which has the history and nothing else."""
+    return isinstance(parse(known.url), Git)
+
+
+def hubs_first(known: Iterable[Known]) -> list[Known]:
+    """Return remotes in the order in which they are met: what a hub tells, the others have contents of."""
+    return sorted(known, key=lambda one: not is_hub(one))
 
 
 def add(place: Place, name: str, url: str, start: bytes, program: str = "") -> Known:

@@ -86,13 +86,20 @@ class Repository:
         `only` and `without` are paths and patterns with wildcards; without `content` nothing is fetched until `get`.
         `program` is what annexish is called on the other machine, if the source is on one.
         """
-        from annexish.flows.clone import Request, clone
+        from annexish.flows import remotes
+        from annexish.flows.clone import ORIGIN, Request, clone
         from annexish.flows.fill import Manner
+        from annexish.model.remotes import Known
 
         request = Request(
             source, os.fsencode(directory), tuple(only), tuple(without), name, content, Manner(tell, progress), program
         )
-        done = clone(request)
+        if remotes.is_hub(Known(ORIGIN, source)):
+            from annexish.flows.hub_clone import clone_hub
+
+            done = clone_hub(request)
+        else:
+            done = clone(request)
         return cls(done.place), done
 
     def sync(

@@ -17,6 +17,7 @@ from annexish.store.history import Nodes
 from annexish.store.journal import JOURNAL
 from annexish.store.losses import Losses
 from annexish.store.operations import Operations
+from annexish.store.unchecked import sweep
 
 
 def settle(place: Place) -> None:
@@ -28,6 +29,7 @@ def settle(place: Place) -> None:
     """
     with suppress(OSError):
         note(place)  # of a repository that an older program made
+    sweep(place.control)
     history = place.history
     history.unlock()
     head = history.head()

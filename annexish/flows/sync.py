@@ -12,6 +12,7 @@ from annexish.flows.crossing import Crossing
 from annexish.flows.deletions import too_much
 from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
+from annexish.flows.hub_sync import Wish, meet_hub
 from annexish.flows.journey import Journey
 from annexish.flows.meeting import fetch_history, push_history
 from annexish.flows.merge import joined
@@ -19,7 +20,7 @@ from annexish.flows.needs import needs
 from annexish.flows.opened import open_remote
 from annexish.flows.origin import renewed
 from annexish.flows.place import Place
-from annexish.flows.remotes import met, remote, remotes
+from annexish.flows.remotes import hubs_first, is_hub, met, remote, remotes
 from annexish.flows.room import require_room
 from annexish.flows.saving import save
 from annexish.flows.settle import settle
@@ -76,7 +77,7 @@ class Synced(NamedTuple):
 
 def sync(place: Place, request: Request) -> Synced:
     """Go through the remotes, one after the other; one that is away, or that a guard refuses, stops no other."""
-    chosen = [remote(place, name) for name in request.names] or remotes(place)
+    chosen = hubs_first([remote(place, name) for name in request.names] or remotes(place))
     if not chosen:
         raise Missing("there is no remote to sync with", hint="`annexish remote add NAME PATH` names one")
     renewed(place)
@@ -102,10 +103,10 @@ def _saved(place: Place, request: Request) -> Committed | None:
 
 
 class _There(NamedTuple):
-    """A remote that is open, and what is committed there while the same is done here; or why it is not."""
+    """A remote that is open, and what is committed there while the same is done here; or why it is not open."""
 
     known: Known
-    far: Remote | AnnexishError
+    far: Remote | AnnexishError | None
     saving: Waiting[Saved] | None = None
 
     def problems(self) -> Sequence[Problem]:
@@ -120,7 +121,9 @@ class _There(NamedTuple):
 
 
 def _there(stack: ExitStack, known: Known, request: Request) -> _There:
-    """Open a remote, and let it commit."""
+    """Open a remote, and let it commit; a hub is nothing that is open."""
+    if is_hub(known):
+        return _There(known, None)
     try:
         far = stack.enter_context(open_remote(known))
         if not request.commit:
@@ -146,13 +149,29 @@ class _Sync:
     def meet(self, there: _There) -> None:
         """Sync with one remote; what goes wrong is raised if nobody asked for another one."""
         try:
-            if isinstance(there.far, AnnexishError):
+            if there.far is None:
+                self.met.append(self._with_hub(there.known))
+            elif isinstance(there.far, AnnexishError):
                 raise there.far
-            self.met.append(self._with(there, there.known, there.far))
+            else:
+                self.met.append(self._with(there, there.known, there.far))
         except (Unreachable, Busy, Refused, Missing) as error:
             if self._alone and (self._request.names or isinstance(error, Refused)):
                 raise
             self.met.append(Met(there.known.name, (), 0, 0, (), error))
+
+    def _with_hub(self, known: Known) -> Met:
+        asked = self._request
+        try:
+            done = meet_hub(self._place, known, Wish(asked.content, asked.adopt, asked.allow_mass_deletion))
+        except Corrupt as error:
+            if self._alone:
+                raise
+            return Met(known.name, (), 0, 0, (), error)
+        self.steps += done.steps
+        self.conflicts += done.conflicts
+        self.problems += done.problems
+        return Met(known.name, (), 0, done.received, (), done.error)
 
     def _with(self, there: _There, known: Known, far: Remote) -> Met:
         problems = list(there.problems())

@@ -158,6 +158,10 @@ class History:
 
         return isinstance(self.git.get(commit), pygit2.Commit)
 
+    def has(self, name: bytes) -> bool:
+        """Whether an object of any kind is in the history; what cannot be opened now is not."""
+        return name.hex() in self.git
+
     def refresh(self) -> None:
         """See packs that were written since the repository was opened."""
         self.git.odb.refresh() if hasattr(self.git.odb, "refresh") else self.__dict__.pop("git", None)
@@ -170,6 +174,17 @@ class History:
             return _KINDS[self._asked(lambda: self.git.odb.read_header(name.hex()))[0]]
         except KeyError:
             return None
+        except pygit2.GitError as error:
+            raise Corrupt(f"object {name.hex()} of the history cannot be read: {error}") from error
+
+    def size(self, name: bytes) -> int:
+        """Return how many bytes an object has, 0 for one that is not here; its bytes are not read."""
+        import pygit2
+
+        try:
+            return int(self.git.odb.read_header(name.hex())[1])
+        except KeyError:
+            return 0
         except pygit2.GitError as error:
             raise Corrupt(f"object {name.hex()} of the history cannot be read: {error}") from error
 

@@ -90,9 +90,7 @@ def start(directory: Path, other: Other | None = None) -> tuple[Sshd, subprocess
     """Start one in an empty directory, which only its user may enter: this one, or another one."""
     assert SSHD is not None, "there is an sshd"
     directory.chmod(0o700)
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        port = some.getsockname()[1]
+    port = free_port()
     for name in ("host", "key"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True)
     (directory / "server").write_text(
@@ -120,14 +118,22 @@ def start(directory: Path, other: Other | None = None) -> tuple[Sshd, subprocess
         os.makedirs("/run/sshd", exist_ok=True)
     with (directory / "log").open("wb") as log:
         server = subprocess.Popen(command, stderr=log)
-    _wait(port)
+    wait_for(port)
     return made, server
 
 
-def _wait(port: int) -> None:
+def free_port() -> int:
+    """A port of the loopback at which nobody listens."""
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return int(some.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody answers at a port."""
     for _ in range(200):
         with socket.socket() as some:
             if some.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError("sshd does not answer")
+    raise AssertionError("the server does not answer")

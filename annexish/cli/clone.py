@@ -11,6 +11,7 @@ from annexish.cli.arguments import REMOTE_COMMAND
 from annexish.cli.endings import CONFLICTS, DONE
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, size
+from annexish.cli.rate import LIMIT, Rate
 from annexish.cli.session import Session
 from annexish.model.report import Committed
 from annexish.remote.url import Git, absolute, parse
@@ -22,13 +23,15 @@ from annexish.remote.url import Git, absolute, parse
               help="Do not hold this.")  # fmt: skip
 @click.option("--name", "called", metavar="NAME", help="What the repository is called; else as its directory.")
 @click.option("--remote-command", "program", metavar="PROGRAM", default="", help=REMOTE_COMMAND)
+@click.option("--limit", metavar="RATE", type=Rate(), default=0, help=LIMIT)
 @click.option("--no-content", is_flag=True, help="Only the history; `get` fetches files later.")
 @click.argument("source", type=click.Path())
 @click.argument("directory", metavar="DEST", type=click.Path(path_type=bytes))
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913 - options
     session: Session, source: str, directory: bytes, *,
     only: tuple[bytes, ...], without: tuple[bytes, ...], called: str | None, no_content: bool, program: str,
+    limit: int,
 ) -> int:  # fmt: skip
     """Make a new repository with the whole history of SOURCE, and the files that are in its scope.
 
@@ -57,6 +60,7 @@ def command(
             name=called,
             content=not no_content,
             program=program,
+            limit=limit,
             tell=filled.listener(session, items),
             progress=progress,
         )

@@ -13,6 +13,7 @@ from annexish.cli.endings import CONFLICTS, DONE, PARTLY
 from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, plain, size
+from annexish.cli.rate import LIMIT, Rate
 from annexish.cli.session import Session
 from annexish.errors import Refused
 from annexish.flows.sync import Met, Synced
@@ -26,11 +27,12 @@ from annexish.model.report import Step
 @click.option("--no-content", is_flag=True, help="Fetch no new files; `get` does later.")
 @click.option("--adopt", is_flag=True, help="Although the histories have nothing in common: what is the same is one.")
 @click.option("--allow-mass-deletion", is_flag=True, help="Although it deletes most of the files on either side.")
+@click.option("--limit", metavar="RATE", type=Rate(), default=0, help=LIMIT)
 @click.argument("remotes", metavar="[REMOTE]...", nargs=-1, shell_complete=complete_remote)
 @click.pass_obj
 def command(
     session: Session, remotes: tuple[str, ...], *,
-    dry_run: bool, no_commit: bool, no_content: bool, adopt: bool, allow_mass_deletion: bool,
+    dry_run: bool, no_commit: bool, no_content: bool, adopt: bool, allow_mass_deletion: bool, limit: int,
 ) -> int:  # fmt: skip
     """Become equal with other repositories, each side within its scope.
 
@@ -55,6 +57,7 @@ def command(
             adopt=adopt,
             allow_mass_deletion=allow_mass_deletion,
             dry_run=dry_run,
+            limit=limit,
             progress=progress,
         )
     if session.json:

@@ -22,6 +22,8 @@ _Value = Any
 _T = TypeVar("_T")
 _DIGEST, _TREE = 32, 20
 _FAR = 1 << 62
+_TEXT = 10_000
+"""Characters of an error; more are not told."""
 _LONGEST = 256 << 20
 """Bytes of the longest object of a history."""
 _DAMAGES = frozenset({"rot", "unreadable", "kept", "history", "cache"})
@@ -35,7 +37,9 @@ _FAMILIES: Mapping[str, type[AnnexishError]] = {
 def pack_error(error: AnnexishError) -> tuple[str, str, str]:
     """Return family, message and hint."""
     code = error.code if error.code in _FAMILIES else Unreachable.code
-    return code, str(error), error.hint
+    # a path in it may be no UTF-8
+    told, hint = (text[:_TEXT].encode(errors="backslashreplace").decode() for text in (str(error), error.hint))
+    return code, told, hint
 
 
 def unpack_error(parts: Sequence[_Value]) -> AnnexishError:

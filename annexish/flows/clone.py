@@ -64,7 +64,7 @@ class Cloned(NamedTuple):
 
 def clone(request: Request) -> Cloned:
     """Make the repository, or finish one that was begun."""
-    origin = Known(ORIGIN, request.source, program=request.program)
+    origin = Known(ORIGIN, request.source, program=request.program, limit=request.manner.rate)
     where = parse(request.source)
     if isinstance(where, Local):
         _require_apart(source_at(where.path), outside(request.directory))

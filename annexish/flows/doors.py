@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from annexish.errors import AnnexishError, Missing, Unreachable
-from annexish.flows.opened import open_remote
+from annexish.flows.opened import connections_to, open_remote
 from annexish.flows.place import Place
 from annexish.flows.remotes import met, repositories
 from annexish.model.remotes import Known
 from annexish.remote.port import Remote
 from annexish.remote.url import Ssh, parse
 
+if TYPE_CHECKING:
+    from annexish.remote.wire import Wire
+
 
 class Door(Protocol):
     """A remote that answers, and is used by processes that are forked later."""
 
+    def prepare(self, processes: int) -> None:
+        """Begin to open what so many processes need, and wait for nothing."""
+
     def widen(self, processes: int) -> int:
-        """See to it that so many processes can enter; return how many can."""
+        """See to it that so many processes can enter, each once; return how many can. One is this process itself."""
 
     def enter(self, number: int) -> AbstractContextManager[Remote]:
         """Return the remote for the process of a number, which begins at 0."""
@@ -31,6 +37,9 @@ class _Directory:
     def __init__(self, known: Known) -> None:
         self._known = known
 
+    def prepare(self, processes: int) -> None:
+        pass
+
     def widen(self, processes: int) -> int:
         return processes
 
@@ -39,28 +48,43 @@ class _Directory:
 
 
 class _Connection:
-    """A repository of another machine: the first process has the connection that is open, others get their own.
+    """A repository of another machine: each process that is forked gets a connection of its own.
 
-    Those are opened before there are processes, and ask nobody for a password: where that is needed there is one.
+    They are opened before there are processes, and ask nobody for a password: where that is needed, or bytes are
+    limited, this process does all by itself. What a process used is of no use to another one.
     """
 
     def __init__(self, known: Known, far: Remote, stack: ExitStack) -> None:
         self._known = known
-        self._remotes = [far]
-        self._stack = stack
+        self._far = far
+        self._more: list[Wire] = []
+        self._opened = stack.enter_context(ExitStack())
+        self._used = False
+
+    def prepare(self, processes: int) -> None:
+        if processes > 1 and not self._more and not self._known.limit:
+            self._more = [self._opened.enter_context(one) for one in connections_to(self._known, processes)]
 
     def widen(self, processes: int) -> int:
+        if self._used:
+            self._close()
+        if processes == 1:
+            return 1
         try:
-            while len(self._remotes) < processes:
-                more = self._stack.enter_context(open_remote(self._known, alone=True))
-                more.hello()
-                self._remotes.append(more)
+            self.prepare(processes)
+            for one in self._more:
+                one.hello()
         except AnnexishError:
-            pass  # one process does all of it
-        return len(self._remotes)
+            self._close()
+        self._used = bool(self._more)
+        return len(self._more) or 1
 
     def enter(self, number: int) -> AbstractContextManager[Remote]:
-        return nullcontext(self._remotes[number])
+        return self._more[number].lent() if self._used else nullcontext(self._far)
+
+    def _close(self) -> None:
+        self._opened.close()
+        self._more, self._used = [], False
 
 
 def door_to(known: Known, far: Remote, stack: ExitStack) -> Door:
@@ -69,11 +93,12 @@ def door_to(known: Known, far: Remote, stack: ExitStack) -> Door:
 
 
 @contextmanager
-def doors(place: Place) -> Iterator[Sequence[Door]]:
-    """Open the remotes that answer now, and are those that were met there."""
+def doors(place: Place, rate: int = 0) -> Iterator[Sequence[Door]]:
+    """Open the remotes that answer now, and are those that were met there; `rate` as in `Manner`."""
     with ExitStack() as stack:
         found = []
-        for known in repositories(place):
+        for one in repositories(place):
+            known = one._replace(limit=rate)
             try:
                 far = stack.enter_context(open_remote(known))
                 met(place, known.name, far.hello())

@@ -50,10 +50,11 @@ NOTHING = Filled(0, 0, 0, ())
 
 
 class Manner(NamedTuple):
-    """Whom to tell of steps and of progress."""
+    """Whom to tell of steps and of progress, and how many bytes a second may pass, 0 for as many as can."""
 
     tell: Tell | None = None
     progress: Progress | None = None
+    rate: int = 0
 
 
 def fill(place: Place, doors: Sequence[Door], placed: Wanted, manner: Manner = Manner()) -> Filled:  # noqa: B008

@@ -64,7 +64,7 @@ def get(place: Place, paths: Sequence[RepoPath], manner: Manner) -> Filled:
         write_scope(place.control, placed.marked(anchors, wanted=True))
         note_gaps(place)
         placed = scope_in(load, tree, place.scope)
-        with doors(place) as ways:
+        with doors(place, manner.rate) as ways:
             done = fill(place, ways, Part(placed, paths), manner)
         tell(place)
     return done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from annexish.errors import Missing, Unreachable, Usage
 from annexish.flows.far import Far
@@ -12,20 +13,30 @@ from annexish.model.remotes import Known
 from annexish.remote.port import Remote
 from annexish.remote.url import Git, Local, Ssh, parse
 
+if TYPE_CHECKING:
+    from annexish.remote.wire import Wire
 
-def open_remote(remote: Known, *, alone: bool = False) -> Remote:
-    """Return what answers there; it, or the first question, raises Unreachable if nobody does.
 
-    `alone` is said where nobody can be asked for a password.
-    """
+def open_remote(remote: Known) -> Remote:
+    """Return what answers there; it, or the first question, raises Unreachable if nobody does."""
     where = parse(remote.url)
     if isinstance(where, Ssh):
-        from annexish.remote.ssh import PROGRAM, remote_at
+        from annexish.remote.ssh import Settings, remote_at
 
-        return remote_at(where, remote.program or PROGRAM, alone=alone)
+        return remote_at(where, Settings(remote.program, remote.limit))
     if isinstance(where, Git):
         raise Usage(f"{remote.url} is a Git server: it has the history, and no contents")
     return Far(place_at(where.path))
+
+
+def connections_to(remote: Known, count: int) -> list[Wire]:
+    """Return more connections to another machine, each for another process; they ask nobody for a password."""
+    from annexish.remote.ssh import Settings, remote_at
+
+    where = parse(remote.url)
+    assert isinstance(where, Ssh), "it is another machine"
+    settings = Settings(remote.program, remote.limit, alone=True)
+    return [remote_at(where, settings) for _ in range(count)]
 
 
 def open_source(remote: Known) -> Remote:
@@ -40,6 +51,8 @@ def place_at(path: str) -> Place:
     A mount point that is empty, or a directory that lost its control directory, is a remote that is away.
     """
     at = Place(os.path.realpath(os.fsencode(path)))
+    if os.path.isdir(path) and not os.access(path, os.X_OK):
+        raise Unreachable(f"{path} may not be entered: permission denied", hint="ask whoever owns it")
     if not os.path.isdir(path):
         raise Unreachable(f"{path} is not there", hint="connect the disk, or look at `annexish remote`")
     if not os.path.isdir(os.path.join(at.root, CONTROL, b"history.git")):

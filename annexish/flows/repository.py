@@ -78,13 +78,15 @@ class Repository:
         name: str | None = None,
         content: bool = True,
         program: str = "",
+        limit: int = 0,
         tell: Tell | None = None,
         progress: Progress | None = None,
     ) -> tuple[Repository, Cloned]:
         """Make a repository with the history of another one, and the files in scope; or finish one that was begun.
 
         `only` and `without` are paths and patterns with wildcards; without `content` nothing is fetched until `get`.
-        `program` is what annexish is called on the other machine, if the source is on one.
+        `program` is what annexish is called on the other machine, if the source is on one; `limit` is how many bytes a
+        second may come from there, 0 for as many as can.
         """
         from annexish.flows import remotes
         from annexish.flows.clone import ORIGIN, Request, clone
@@ -92,7 +94,14 @@ class Repository:
         from annexish.model.remotes import Known
 
         request = Request(
-            source, os.fsencode(directory), tuple(only), tuple(without), name, content, Manner(tell, progress), program
+            source,
+            os.fsencode(directory),
+            tuple(only),
+            tuple(without),
+            name,
+            content,
+            Manner(tell, progress, limit),
+            program,
         )
         if remotes.is_hub(Known(ORIGIN, source)):
             from annexish.flows.hub_clone import clone_hub
@@ -111,11 +120,13 @@ class Repository:
         adopt: bool = False,
         allow_mass_deletion: bool = False,
         dry_run: bool = False,
+        limit: int = 0,
         progress: Progress | None = None,
     ) -> Synced:
         """Become equal with remotes, each side within its scope; without names with all of them.
 
         With `dry_run` only histories are fetched, and the steps are what would be done.
+        `limit` is how many bytes a second may pass over each connection, 0 for as many as can.
 
         Both sides commit first, unless `commit` is False: then what is not committed stays as it is, and is named.
         Raise Refused when most of the files would go on either side, unless `allow_mass_deletion`.
@@ -123,7 +134,7 @@ class Repository:
         from annexish.flows.fill import Manner
         from annexish.flows.sync import Request, sync
 
-        manner = Manner(progress=progress)
+        manner = Manner(progress=progress, rate=limit)
         request = Request(
             tuple(remotes),
             commit=commit,
@@ -138,12 +149,22 @@ class Repository:
             return preview(self._place, request)
         return sync(self._place, request)
 
-    def get(self, paths: Iterable[RepoPath], *, tell: Tell | None = None, progress: Progress | None = None) -> Filled:
-        """Fetch the absent contents at and below paths from the remotes that answer; they are wanted from now on."""
+    def get(
+        self,
+        paths: Iterable[RepoPath],
+        *,
+        limit: int = 0,
+        tell: Tell | None = None,
+        progress: Progress | None = None,
+    ) -> Filled:
+        """Fetch the absent contents at and below paths from the remotes that answer; they are wanted from now on.
+
+        `limit` is how many bytes a second may come from each, 0 for as many as can.
+        """
         from annexish.flows.fill import Manner
         from annexish.flows.get import get
 
-        return get(self._place, tuple(paths), Manner(tell, progress))
+        return get(self._place, tuple(paths), Manner(tell, progress, limit))
 
     def scope(self) -> Scope:
         """Return which part of the files is wanted here."""

@@ -69,7 +69,7 @@ def change(place: Place, asked: Asked, manner: Manner) -> Scoped:
         assert tree is not None, "there is a scope in a snapshot"
         narrowed = narrow(place, others, load, tree, old, new)
         note_gaps(place)
-        with doors(place) as ways:
+        with doors(place, manner.rate) as ways:
             filled = fill_wanted(place, ways, manner)
         tell(place)
         others.told()

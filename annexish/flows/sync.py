@@ -125,7 +125,7 @@ def _there(stack: ExitStack, known: Known, request: Request) -> _There:
     if is_hub(known):
         return _There(known, None)
     try:
-        far = stack.enter_context(open_remote(known))
+        far = stack.enter_context(open_remote(known._replace(limit=request.manner.rate)))
         if not request.commit:
             return _There(known, far)
         allow = request.allow_mass_deletion

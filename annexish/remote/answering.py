@@ -15,9 +15,10 @@ from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
 from annexish.model.content import Gift, Holder, Piece, Recipe
 from annexish.model.ids import Digest
 from annexish.model.report import Tick
+from annexish.remote.beat import beating
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
 from annexish.remote.port import Remote
-from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
+from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, interval, meet, patience
 from annexish.remote.trade import Trade
 
 _Value = Any
@@ -63,7 +64,8 @@ class Answering:
 
     def run(self) -> None:
         """Answer; return when the other side ends the connection. Raise Garbled if it speaks another language."""
-        with self._ends, suppress(Lost):
+        self._frames.patience = patience()
+        with self._ends, beating(self._frames.beat, interval()), suppress(Lost):
             try:
                 greet(self._frames)
                 meet(self._frames)
@@ -136,9 +138,9 @@ class Answering:
             if first == PART:
                 yield from wire.unpack_parts(value)
 
-    def _tell(self, parts: Iterable[_Value], size: int = TOGETHER) -> None:
-        for batch in batches(parts, size):
-            self._frames.send(PART, batch)
+    def _tell(self, parts: Iterable[_Value], *, pack: bool = False) -> None:
+        for batch in batches(parts, TOGETHER):
+            self._frames.send(PART, batch, pack=pack)
 
     def _open(self, path: _Value) -> None:
         if self._remote is not None:
@@ -156,7 +158,7 @@ class Answering:
         asked = [wire.fields(part, str, str) for part in self._parts()]
         wants = [name for what, name in asked if what == "want"]
         haves = [name for what, name in asked if what != "want"]
-        self._tell(wire.pack_objects(self._it.objects(wants, haves)))
+        self._tell(wire.pack_objects(self._it.objects(wants, haves)), pack=True)
 
     def _receive(self) -> None:
         references = dict(map(wire.unpack_reference, wire.unpack_parts(self._first_part())))
@@ -219,7 +221,7 @@ class Answering:
 
     def _draft(self) -> _Value:
         draft = self._it.draft()
-        self._tell(wire.pack_objects(draft.objects))
+        self._tell(wire.pack_objects(draft.objects), pack=True)
         return wire.pack_commit(draft.commit)
 
     def _needs(self, commit: _Value) -> None:

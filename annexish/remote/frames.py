@@ -1,26 +1,34 @@
-"""Frames over two streams of bytes (docs/protocol.md): each has a length and one array."""
+"""Frames over two streams of bytes (docs/protocol.md): each has a length, a check and one array."""
 
 from __future__ import annotations
 
 import os
 import select
+import time
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgpack
 
 from annexish.errors import AnnexishError, Corrupt, Unreachable
+from annexish.remote import packing
+from annexish.remote.pace import Pace
 
 GREETING = b"annexish\n"
 LARGEST = 1 << 20
 """Bytes of the longest frame."""
 TOGETHER = 256 << 10
 """About so many bytes of parts go in one frame."""
-_LENGTH = 4
+ALIVE = 8
+"""The first item of a frame that says nothing else."""
+_HEAD = 8
+_PACKED = 1 << 31
 _AHEAD = 4 << 20
 """So many bytes of frames that nobody asked for yet are held."""
 _READ = 256 << 10
 _BAD = (ValueError, TypeError, msgpack.UnpackException, RecursionError, MemoryError)
+_BEAT = msgpack.packb((ALIVE,))
 
 
 class Lost(Unreachable):
@@ -40,14 +48,21 @@ class Frames:
     Raise Lost when the other side is gone, Garbled for what is no frame.
     """
 
-    def __init__(self, source: int, target: int, *, patience: float | None = None) -> None:
+    def __init__(self, source: int, target: int, *, patience: float | None = None, rate: int = 0) -> None:
         self._source = source
         self._target = target
-        self._patience = patience
+        self.patience = patience
+        self._pace = Pace(rate)
         self._out = bytearray()
         self._come = bytearray()
-        self._ended = False
+        self._sent = self._received = 0
+        """How many frames there were in each direction: the check of a frame begins with its number."""
+        self._writes = self._ended = False
         self._lost: AnnexishError | None = None
+        self.unpacks = self.packs = False
+        """Whether both sides can pack, and whether the other one asked for it."""
+        self.starved = 0.0
+        """How many seconds this side waited for something to come."""
         self.explain: Callable[[AnnexishError], AnnexishError] = lambda error: error
         """Says more of an error that ends the connection; asked once."""
         os.set_blocking(source, False)
@@ -81,31 +96,54 @@ class Frames:
             self._lost = self.explain(error)
         return self._lost
 
-    def send(self, *parts: Any) -> None:  # noqa: ANN401 - whatever a frame may hold
-        """Send a frame."""
+    def send(self, *parts: Any, pack: bool = False) -> None:  # noqa: ANN401 - whatever a frame may hold
+        """Send a frame, packed if that is asked for or pays."""
         self._require()
         body = msgpack.packb(parts)
         assert len(body) <= LARGEST, "who sends knows what fits"
-        self._out += len(body).to_bytes(_LENGTH, "big") + body
+        packed = packing.pack(body) if self.packs or (pack and self.unpacks) else None
+        self._writes = True
+        self._out += self._framed(body if packed is None else packed, 0 if packed is None else _PACKED)
+        self._writes = False
         if len(self._out) >= TOGETHER:
             self.flush()
 
+    def _framed(self, body: bytes, flag: int) -> bytes:
+        self._sent += 1
+        check = zlib.crc32(body, self._sent & 0xFFFFFFFF)
+        return (len(body) | flag).to_bytes(4, "big") + check.to_bytes(4, "big") + body
+
+    def beat(self) -> None:
+        """Say that this side is alive, if nothing else is on its way."""
+        if self._lost is not None or self._writes or self._out or not select.select([], [self._target], [], 0)[1]:
+            return
+        try:
+            os.write(self._target, self._framed(_BEAT, 0))  # it is so short that the system writes all or nothing
+        except OSError:
+            self._sent -= 1  # whoever sends or receives next hears why
+
     def flush(self) -> None:
         """Write what waits."""
+        self._writes = True
         with memoryview(bytes(self._out)) as rest:
             self._out.clear()
             at = 0
             while at < len(rest):
                 at += self._written(rest[at:])
+        self._writes = False
 
     def receive(self) -> Sequence[Any]:
         """Return the next frame, never an empty one."""
+        while (frame := self._next())[0] == ALIVE:
+            pass
+        return frame
+
+    def _next(self) -> Sequence[Any]:
         self._require()
         self.flush()
-        while (size := self._size()) is None or len(self._come) < _LENGTH + size:
+        while (size := self._size()) is None or len(self._come) < _HEAD + size:
             self._wait()
-        body = bytes(self._come[_LENGTH : _LENGTH + size])
-        del self._come[: _LENGTH + size]
+        body = self._body(size)
         try:
             frame = msgpack.unpackb(body, use_list=False)
         except _BAD as error:
@@ -113,6 +151,22 @@ class Frames:
         if type(frame) is not tuple or not frame:
             raise self.garbled("what comes is no frame: it is no array")
         return frame
+
+    def _body(self, size: int) -> bytes:
+        """Take the next body away; it is here as a whole."""
+        with memoryview(self._come) as come:
+            packed, check = come[0] >= _PACKED >> 24, int.from_bytes(come[4:_HEAD], "big")
+            body = bytes(come[_HEAD : _HEAD + size])
+        del self._come[: _HEAD + size]
+        self._received += 1
+        if zlib.crc32(body, self._received & 0xFFFFFFFF) != check:
+            raise self.garbled("what comes is no frame: it was changed on its way, or another one is missing")
+        if not packed:
+            return body
+        try:
+            return packing.unpack(body, LARGEST)
+        except (Corrupt, ImportError) as error:
+            raise self.garbled(str(error)) from error
 
     def _require(self) -> None:
         if self._lost is not None:
@@ -124,15 +178,23 @@ class Frames:
         return len(self._come)
 
     def has_come(self) -> bool:
-        """Whether something came that was not received yet, or the end."""
-        while not self._come and not self._ended and select.select([self._source], [], [], 0)[0]:
+        """Whether something came that was not received yet, or the end; signs of life do not count."""
+        while True:
+            while self._is_beat():
+                self._next()
+            if len(self._come) > _HEAD + len(_BEAT) or self._ended:
+                return True
+            if not select.select([self._source], [], [], 0)[0]:
+                return len(self._come) > _HEAD and self._size() != len(_BEAT)
             self._take()
-        return bool(self._come) or self._ended
+
+    def _is_beat(self) -> bool:
+        return len(self._come) >= _HEAD + len(_BEAT) and self._size() == len(_BEAT) and self._come[_HEAD + 1] == ALIVE
 
     def _size(self) -> int | None:
-        if len(self._come) < _LENGTH:
+        if len(self._come) < _HEAD // 2:
             return None
-        size = int.from_bytes(self._come[:_LENGTH], "big")
+        size = int.from_bytes(self._come[:4], "big") & ~_PACKED
         if size > LARGEST:
             raise self.garbled(f"what comes is no frame: it would have {size:,} bytes")
         return size
@@ -141,32 +203,37 @@ class Frames:
         """Take in something that comes."""
         if self._ended:
             raise self.lost("the connection ended")
-        if not select.select([self._source], [], [], self._patience)[0]:
-            raise self.lost(f"nothing came for {self._patience:g} seconds")
+        begin = time.monotonic()
+        if not select.select([self._source], [], [], self.patience)[0]:
+            raise self.lost(f"nothing came for {self.patience:g} seconds")
+        self.starved += time.monotonic() - begin
         self._take()
 
     def _take(self) -> None:
         try:
-            came = os.read(self._source, _READ)
+            came = os.read(self._source, min(_READ, self._pace.most))
         except BlockingIOError:
             return
         except OSError as error:
             raise self.lost(f"the connection is lost: {error.strerror}") from error
         self._ended = not came
         self._come += came
+        self._pace.passed(len(came))
 
     def _written(self, data: memoryview) -> int:
         listens = [self._source] if len(self._come) < _AHEAD and not self._ended else []
-        comes, goes, _ = select.select(listens, [self._target], [], self._patience)
+        comes, goes, _ = select.select(listens, [self._target], [], self.patience)
         if not comes and not goes:
-            raise self.lost(f"nothing could be sent for {self._patience:g} seconds")
+            raise self.lost(f"nothing could be sent for {self.patience:g} seconds")
         if comes:
             self._take()
         if not goes:
             return 0
         try:
-            return os.write(self._target, data[:_READ])
+            count = os.write(self._target, data[: min(_READ, self._pace.most)])
         except BlockingIOError:
             return 0
         except OSError as error:
             raise self.lost(f"the connection is lost: {error.strerror}") from error
+        self._pace.passed(count)
+        return count

@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+import os
+
 from annexish.codec.wire import fields
 from annexish.errors import Unreachable
-from annexish.remote.frames import Frames
+from annexish.remote import packing
+from annexish.remote.beat import can_beat
+from annexish.remote.frames import ALIVE, Frames
 
-WHO, QUESTION, PART, END, ERROR, WANTS, ASKS, CONTENTS = range(8)
+WHO, QUESTION, PART, END, ERROR, WANTS, ASKS, CONTENTS = range(ALIVE)
+PACK = ALIVE + 1
+_ALIVE = "alive"
+_PATIENCE, _BEAT = 120.0, 15.0
 VERSIONS = (1, 1)
 """The lowest and the highest version that this program speaks."""
+
+
+def patience() -> float:
+    """How many seconds nothing may come before the other side is given up; ANNEXISH_PATIENCE says otherwise."""
+    try:
+        return max(float(os.environ.get("ANNEXISH_PATIENCE", "")), 1)
+    except ValueError:
+        return _PATIENCE
 
 
 def greet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> None:
     """Greet the other side, and wait for nothing."""
     frames.greet()
-    frames.send(WHO, versions, {})
+    features: dict[str, float] = {packing.NAME: 1} if packing.available() else {}
+    if can_beat():
+        features[_ALIVE] = interval()
+    frames.send(WHO, versions, features)
+
+
+def interval() -> float:
+    """How many seconds lie between two signs of life."""
+    return min(_BEAT, patience() / 4)
 
 
 def meet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> int:
-    """Hear who the other side is; return the version to speak. Raise Unreachable if no version is spoken by both."""
+    """Hear who the other side is; return the version to speak. Raise Unreachable if no version is spoken by both.
+
+    From then on a side that promised signs of life is given up when none come.
+    """
     frames.greeted()
     first, *rest = frames.receive()
     if first != WHO:
         raise frames.garbled("the other side does not say who it is")
-    theirs, _ = fields(tuple(rest), tuple, dict)
+    theirs, features = fields(tuple(rest), tuple, dict)
     lowest, highest = fields(theirs, int, int)
+    frames.patience = patience() if _ALIVE in features else None
+    frames.unpacks = packing.NAME in features and packing.available()
     version: int = min(highest, versions[1])
     if version >= max(lowest, versions[0]):
         return version

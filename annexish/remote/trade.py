@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from annexish.model.content import Ask, Holder, Piece, Span, Want
 from annexish.model.ids import Digest
 from annexish.remote.frames import TOGETHER, Frames
 from annexish.remote.port import GIFTS
-from annexish.remote.speech import ASKS, CONTENTS, WANTS
+from annexish.remote.speech import ASKS, CONTENTS, PACK, WANTS
 from annexish.system.chunks import CHUNKS_MOST
 
 _Value = Any
@@ -26,6 +27,8 @@ _CHUNK = 256
 """A chunk of what is known weighs as many bytes, since the other side holds it."""
 _NOTHING = 4096
 """What a piece without bytes counts for: no honest holder gives one."""
+_LOOK = 0.25
+"""Seconds after which somebody may find out what is waited for."""
 _SLACK = 1 << 20
 _QUEUED = 4 * _AHEAD
 _UNREAD = 1 << 20
@@ -42,6 +45,7 @@ class Trade(Holder):
         self._frames = frames
         self._holder = holder
         self._other = other
+        self._since, self._starved, self._hungry = time.monotonic(), frames.starved, False
         self._came: deque[_Value] = deque()
         self._expected: deque[int] = deque()
         """What each content that was asked for weighs."""
@@ -97,6 +101,7 @@ class Trade(Holder):
 
     def _ask(self, asks: Iterator[Ask]) -> bool:
         """Ask for more, as much as may be on its way; return whether there may be still more."""
+        self._ask_to_pack()
         more = True
         parts: list[_Value] = []
         while self._ahead < _AHEAD_BYTES and len(self._expected) < _AHEAD:
@@ -112,6 +117,17 @@ class Trade(Holder):
         for batch in wire.batches(parts, TOGETHER):
             self._frames.send(ASKS, batch)
         return more
+
+    def _ask_to_pack(self) -> None:
+        """Whoever spends most of the time waiting for bytes asks for fewer of them."""
+        now, starved = time.monotonic(), self._frames.starved
+        if not self._frames.unpacks or now - self._since < _LOOK:
+            return
+        hungry = starved - self._starved > (now - self._since) / 2
+        self._since, self._starved = now, starved
+        if hungry != self._hungry:
+            self._hungry = hungry
+            self._frames.send(PACK, hungry)
 
     def _content(self) -> Iterator[Piece]:
         """Yield the pieces of the content that comes next."""
@@ -148,8 +164,10 @@ class Trade(Holder):
             if not self._frames.has_come():
                 return
         first, *rest = self._frames.receive()
-        if len(rest) != 1 or first not in (WANTS, ASKS, CONTENTS):
+        if len(rest) != 1 or first not in (WANTS, ASKS, CONTENTS, PACK):
             self._other(first, rest)
+        elif first == PACK:
+            self._frames.packs = self._frames.unpacks and wire.unpack_flag(rest[0])
         elif first == CONTENTS:
             if not self._expected:
                 raise self._frames.garbled("a content comes that nobody asked for")

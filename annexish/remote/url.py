@@ -13,6 +13,7 @@ from typing import NamedTuple
 from annexish.errors import Usage
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_PASSWORD = re.compile(r"^(?:[A-Za-z0-9+.-]+://)?[^@/:]*:[^@/]+@")
 _HOST = re.compile(r"(?:(?P<user>[^@/:]+)@)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^@/:\[\]]+)(?::(?P<port>\d{1,5}))?")
 _KINDS = "a path, ssh://[user@]host[:port]/path, user@host:path, or a Git server: git@host:path, https://host/path"
 _OF_GIT = ("git", "https", "git+ssh")
@@ -48,6 +49,8 @@ def parse(url: str) -> Local | Ssh | Git:
     """
     if not url.isprintable():
         raise Usage(f"{url!r} is no URL: it has characters that cannot be printed, or is no UTF-8")
+    if _PASSWORD.search(url):
+        raise Usage("a URL has no password in it", hint="ssh asks for it, or takes a key: `ssh-copy-id HOST`")
     with_scheme = _SCHEME.fullmatch(url)
     if with_scheme:
         scheme, rest = with_scheme.groups()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -18,9 +18,10 @@ from annexish.model.objects import GitObject
 from annexish.model.path import RepoPath
 from annexish.model.peer import Peer
 from annexish.model.report import Advanced, Damage, Progress, Verified
+from annexish.remote.beat import beating
 from annexish.remote.frames import TOGETHER, Frames
 from annexish.remote.port import GIFTS, Draft, Need, Saved, Waiting
-from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, meet
+from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, interval, meet
 from annexish.remote.trade import Trade
 
 _Value = Any
@@ -45,11 +46,15 @@ class Line(NamedTuple):
 
 
 class Wire(Holder):
-    """Implements `Remote`, between entering and leaving it; `connect` is asked for a line each time."""
+    """Implements `Remote`, between entering and leaving it; `connect` is asked for a line each time.
 
-    def __init__(self, connect: Callable[[], Line], path: bytes) -> None:
+    One that is `alone` is used by another process later, and gives no signs of life before.
+    """
+
+    def __init__(self, connect: Callable[[], Line], path: bytes, *, alone: bool = False) -> None:
         self._connect = connect
         self._path = path
+        self._alone = alone
 
     def __enter__(self) -> Self:
         self._line = self._connect()
@@ -59,9 +64,13 @@ class Wire(Holder):
         """The answers that somebody is going to ask for, by the number of their question."""
         self._begun = self._busy = False
         self._frames.explain = lambda error: self._line.explain(error, self._begun)
+        self._ends = ExitStack()
         try:
             greet(self._frames)
             self._ask("open", self._path)
+            self._frames.flush()
+            if not self._alone:
+                self._ends.enter_context(beating(self._frames.beat, interval()))
         except BaseException:
             self._line.close()
             raise
@@ -70,7 +79,14 @@ class Wire(Holder):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ends.close()
         self._line.close()
+
+    @contextmanager
+    def lent(self) -> Iterator[Self]:
+        """Let a process that was forked use the connection, and nobody else from now on."""
+        with beating(self._frames.beat, interval()):
+            yield self
 
     def hello(self) -> Peer:
         self._ask("hello")
@@ -92,7 +108,7 @@ class Wire(Holder):
         self._ask("receive")
         self._get_ready()
         self._frames.send(PART, list(references.items()))
-        self._give(batches(wire.pack_objects(objects), TOGETHER))
+        self._give(batches(wire.pack_objects(objects), TOGETHER), pack=True)
         self._answer()
 
     def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
@@ -147,11 +163,11 @@ class Wire(Holder):
             with suppress(AnnexishError):
                 self._frames.send(END, None)
 
-    def _give(self, parts: Iterable[_Value]) -> None:
+    def _give(self, parts: Iterable[_Value], *, pack: bool = False) -> None:
         """Send parts until the other side says something; it hears of what goes wrong with them here."""
         try:
             for part in parts:
-                self._frames.send(PART, part)
+                self._frames.send(PART, part, pack=pack)
                 if self._frames.has_come():
                     break
         except BaseException as error:

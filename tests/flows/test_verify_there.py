@@ -42,7 +42,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     options: list[str] = []
     lines: list[object] = []
 
-    def connected(*_: object, alone: bool) -> Line:
+    def connected(*_: object) -> Line:
         process = started(*options)
         lines.append(process)
         return line_to(process, frames_of(process))

@@ -12,6 +12,7 @@ import pytest
 from annexish import Repository
 from annexish.remote import ssh
 from annexish.remote.frames import Frames
+from annexish.remote.speech import CONTENTS
 from annexish.remote.wire import Line
 from tests.conftest import DEEP
 from tests.faults.conftest import Record
@@ -30,17 +31,17 @@ class Cut(Frames):
     left = 1 << 30
     moved = 0
 
-    def send(self, *parts: Any) -> None:  # noqa: ANN401 - whatever a frame may hold
+    def send(self, *parts: Any, pack: bool = False) -> None:  # noqa: ANN401 - whatever a frame may hold
         """Send one, and perhaps no more."""
-        super().send(*parts)
-        if parts[0] == 2:
+        super().send(*parts, pack=pack)
+        if parts[0] == CONTENTS:
             Cut.moved += sum(len(one) for one in parts[1] if isinstance(one, bytes))
         self._count()
 
     def receive(self) -> Sequence[Any]:
         """Receive one, and perhaps no more."""
         frame = super().receive()
-        if frame[0] == 2:
+        if frame[0] == CONTENTS:
             Cut.moved += sum(len(one) for one in frame[1] if isinstance(one, bytes))
         self._count()
         return frame
@@ -55,7 +56,7 @@ class Cut(Frames):
 def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Tree, Tree]:
     """A repository there and its clone here; frames go to a process that is no further away."""
 
-    def connected(*_: object, alone: bool) -> Line:
+    def connected(*_: object) -> Line:
         process = started()
         assert process.stdin is not None
         assert process.stdout is not None

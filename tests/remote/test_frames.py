@@ -28,6 +28,7 @@ from annexish.remote.speech import QUESTION, WHO, greet, meet
 from annexish.remote.wire import Line, Wire
 from tests.conftest import DEEP
 from tests.giving import Bytes
+from tests.remote.framed import HEAD, frame, headed, numbered
 
 INPUTS = 20_000 if DEEP else 300
 
@@ -44,7 +45,7 @@ def _told(data: bytes, *, patience: float = 5) -> Iterator[Frames]:
     hear, target = os.pipe()
     try:
         os.set_blocking(tell, False)
-        os.write(tell, data)
+        os.write(tell, numbered(data))
         os.close(tell)
         yield Frames(source, target, patience=patience)
     finally:
@@ -52,16 +53,11 @@ def _told(data: bytes, *, patience: float = 5) -> Iterator[Frames]:
             os.close(one)
 
 
-def _frame(*parts: object) -> bytes:
-    body = msgpack.packb(parts)
-    return len(body).to_bytes(4, "big") + bytes(body)
-
-
 @pytest.mark.parametrize(
     "data",
     [b"Welcome to desk!\n", b"annexish 2\n", b"\n", b"annexish\n" + (LARGEST + 1).to_bytes(4, "big"),
-     b"annexish\n" + _frame()[:4] + b"\xc0", b"annexish\n\x00\x00\x00\x01\x05", b"annexish\n" + _frame("who"),
-     b"annexish\n" + _frame(QUESTION, "hello")],
+     b"annexish\n" + headed(b"\xc0"), b"annexish\n" + headed(b"\x05"), b"annexish\n" + frame("who"),
+     b"annexish\n" + frame(QUESTION, "hello")],
 )  # fmt: skip
 def test_who_says_something_else(data: bytes) -> None:
     """It is shown, and nothing more is heard."""
@@ -69,7 +65,7 @@ def test_who_says_something_else(data: bytes) -> None:
         _introduce(frames)
 
 
-@pytest.mark.parametrize("data", [b"", b"annex", GREETING, GREETING + _frame(WHO, [1, 1], {})[:-1]])
+@pytest.mark.parametrize("data", [b"", b"annex", GREETING, GREETING + frame(WHO, [1, 1], {})[:-1]])
 def test_who_ends_in_the_middle(data: bytes) -> None:
     """It is said."""
     with _told(data) as frames, pytest.raises(Lost):
@@ -89,13 +85,13 @@ def test_who_says_nothing() -> None:
 @pytest.mark.parametrize(("versions", "older"), [([2, 9], "here"), ([0, 0], "there")])
 def test_no_version_in_common(versions: list[int], older: str) -> None:
     """Each side says which of them is older."""
-    with _told(GREETING + _frame(WHO, versions, {})) as frames, pytest.raises(Unreachable, match=f"{older} is too old"):
+    with _told(GREETING + frame(WHO, versions, {})) as frames, pytest.raises(Unreachable, match=f"{older} is too old"):
         _introduce(frames)
 
 
 def test_unknown_features_are_passed_over() -> None:
     """And the highest version that both speak is spoken."""
-    with _told(GREETING + _frame(WHO, [0, 7], {"colour": "green"})) as frames:
+    with _told(GREETING + frame(WHO, [0, 7], {"colour": "green"})) as frames:
         assert _introduce(frames) == 1
 
 
@@ -114,10 +110,10 @@ _Asked = list[tuple[str, list[object], list[tuple[int, object]]]]
 @given(st.lists(st.tuples(_QUESTIONS | st.text(max_size=5), st.lists(_VALUES, max_size=4), _PARTS), max_size=4))
 def test_whatever_is_asked_is_answered_or_refused(questions: _Asked) -> None:
     """Nothing but the errors that are known, and nothing is set."""
-    data = GREETING + _frame(WHO, [1, 1], {}) + _frame(QUESTION, "open", b"")
+    data = GREETING + frame(WHO, [1, 1], {}) + frame(QUESTION, "open", b"")
     for name, arguments, parts in questions:
         with suppress(OverflowError):
-            data += _frame(QUESTION, name, *arguments) + b"".join(_frame(*part) for part in parts)
+            data += frame(QUESTION, name, *arguments) + b"".join(frame(*part) for part in parts)
     memory = Memory("a" * 32)
     with _told(data[:60_000]) as frames, suppress(Garbled):
         Answering(frames, lambda _: memory, Rights()).run()
@@ -127,10 +123,10 @@ def test_whatever_is_asked_is_answered_or_refused(questions: _Asked) -> None:
 @given(st.lists(st.tuples(st.integers(0, 6), _VALUES, _VALUES), max_size=6))
 def test_whatever_is_answered_is_taken_or_refused(frames: list[tuple[int, object, object]]) -> None:
     """By who asks."""
-    data = GREETING + _frame(WHO, [1, 1], {}) + _frame(3, None)
+    data = GREETING + frame(WHO, [1, 1], {}) + frame(3, None)
     for first, one, other in frames:
         with suppress(OverflowError):
-            data += _frame(first, one) if first < 4 else _frame(first, "missing", one, other)
+            data += frame(first, one) if first < 4 else frame(first, "missing", one, other)
     for ask in _ASKED:
         with _told(data[:60_000]) as told, suppress(AnnexishError):
             line = Line(told, lambda: None, lambda error, _: error)
@@ -156,26 +152,26 @@ _ASKED = (
 
 def _answering(*frames: bytes) -> bytes:
     """What somebody sends who is asked to verify himself."""
-    return GREETING + _frame(WHO, [1, 1], {}) + _frame(3, None) + b"".join(frames)
+    return GREETING + frame(WHO, [1, 1], {}) + frame(3, None) + b"".join(frames)
 
 
-_WELL = _frame(3, [1, 2, 3, 4, 5])
+_WELL = frame(3, [1, 2, 3, 4, 5])
 _ROT = ["problem", [b"a", "rot", "other bytes", False]]
 _NO_VERIFICATIONS = {
-    "no numbers": [_frame(3, None)],
-    "too few numbers": [_frame(3, [1, 2, 3, 4])],
-    "less than nothing": [_frame(3, [1, 2, 3, 4, -1])],
-    "more than all": [_frame(3, [1 << 63, 2, 3, 4, 5])],
-    "yes is no number": [_frame(3, [True, 2, 3, 4, 5])],
-    "no array of parts": [_frame(2, "problem"), _WELL],
-    "no part": [_frame(2, [[b"a", "rot", "other bytes", False]]), _WELL],
-    "an unknown part": [_frame(2, [["joke", []]]), _WELL],
-    "an unknown damage": [_frame(2, [["problem", [b"a", "\x1b[2J", "", False]]]), _WELL],
-    "a path that is text": [_frame(2, [["problem", ["a", "rot", "", False]]]), _WELL],
-    "healed perhaps": [_frame(2, [["problem", [b"a", "rot", "", 1]]]), _WELL],
-    "a novel": [_frame(2, [["problem", [b"a", "rot", "x" * 1001, False]]]), _WELL],
-    "an odd moment": [_frame(2, [["tick", [b"a", -1, None, 0, None]]]), _WELL],
-    "wants something unasked": [_frame(2, [["lend", [bytes(32), 0]]]), _WELL],
+    "no numbers": [frame(3, None)],
+    "too few numbers": [frame(3, [1, 2, 3, 4])],
+    "less than nothing": [frame(3, [1, 2, 3, 4, -1])],
+    "more than all": [frame(3, [1 << 63, 2, 3, 4, 5])],
+    "yes is no number": [frame(3, [True, 2, 3, 4, 5])],
+    "no array of parts": [frame(2, "problem"), _WELL],
+    "no part": [frame(2, [[b"a", "rot", "other bytes", False]]), _WELL],
+    "an unknown part": [frame(2, [["joke", []]]), _WELL],
+    "an unknown damage": [frame(2, [["problem", [b"a", "\x1b[2J", "", False]]]), _WELL],
+    "a path that is text": [frame(2, [["problem", ["a", "rot", "", False]]]), _WELL],
+    "healed perhaps": [frame(2, [["problem", [b"a", "rot", "", 1]]]), _WELL],
+    "a novel": [frame(2, [["problem", [b"a", "rot", "x" * 1001, False]]]), _WELL],
+    "an odd moment": [frame(2, [["tick", [b"a", -1, None, 0, None]]]), _WELL],
+    "wants something unasked": [frame(2, [["lend", [bytes(32), 0]]]), _WELL],
 }
 
 
@@ -190,7 +186,7 @@ def test_who_tells_nonsense_of_a_verification(case: str) -> None:
 def test_who_wants_something_odd_is_lent_nothing(asked: list[object]) -> None:
     """The verification ends."""
     lender = Bytes(b"mine")
-    with _told(_answering(_frame(2, [["lend", asked]]), _WELL)) as frames, pytest.raises(Corrupt):
+    with _told(_answering(frame(2, [["lend", asked]]), _WELL)) as frames, pytest.raises(Corrupt):
         _asked(frames).verify([], Budget(), lender=lender)
     assert lender.sent == 0
 
@@ -198,7 +194,7 @@ def test_who_wants_something_odd_is_lent_nothing(asked: list[object]) -> None:
 def test_what_is_told_of_a_verification_is_taken() -> None:
     """As it was told."""
     tick = ["tick", [b"a", 1, None, 2, 3]]
-    with _told(_answering(_frame(2, [_ROT, tick]), _frame(2, []), _WELL)) as frames:
+    with _told(_answering(frame(2, [_ROT, tick]), frame(2, []), _WELL)) as frames:
         done = _asked(frames).verify([], Budget())
     assert done == Verified(1, 2, (Damage(RepoPath(b"a"), "rot", "other bytes"),), 3, 4, 5)
 
@@ -206,13 +202,14 @@ def test_what_is_told_of_a_verification_is_taken() -> None:
 def test_problems_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who tells more than can be is not heard to the end."""
     monkeypatch.setattr(wire, "_DAMAGES", 50_000)
-    with _told(_answering(_frame(2, [_ROT] * 1000), _WELL)) as frames, pytest.raises(Corrupt, match="more problems"):
+    with _told(_answering(frame(2, [_ROT] * 1000), _WELL)) as frames, pytest.raises(Corrupt, match="more problems"):
         _asked(frames).verify([], Budget())
 
 
 def _asked(frames: Frames) -> Wire:
     """Who asks over these frames, and has begun."""
-    return Wire(lambda: Line(frames, lambda: None, lambda error, _: error), b"").__enter__()
+    with Wire(lambda: Line(frames, lambda: None, lambda error, _: error), b"") as remote:
+        return remote
 
 
 _NO_QUESTIONS: dict[str, list[Any]] = {
@@ -230,20 +227,20 @@ _NO_QUESTIONS: dict[str, list[Any]] = {
 @pytest.mark.parametrize("case", _NO_QUESTIONS)
 def test_no_budget_is_no_question(case: str, question: str) -> None:
     """It is told, and the next one is answered."""
-    asked = _frame(QUESTION, question, *_NO_QUESTIONS[case]) + _frame(3, None) + _frame(QUESTION, "hello")
+    asked = frame(QUESTION, question, *_NO_QUESTIONS[case]) + frame(3, None) + frame(QUESTION, "hello")
     assert [answer[0] for answer in _answers(asked)] == [4, 3]
 
 
 @pytest.mark.parametrize("paths", [[1], ["a"], [None], [[b"a"]]])
 def test_no_paths_are_no_question(paths: list[object]) -> None:
     """They are told too."""
-    asked = _frame(QUESTION, "verify", None, None) + _frame(2, paths) + _frame(3, None) + _frame(QUESTION, "hello")
+    asked = frame(QUESTION, "verify", None, None) + frame(2, paths) + frame(3, None) + frame(QUESTION, "hello")
     assert [answer[0] for answer in _answers(asked)] == [4, 3]
 
 
 def test_paths_have_an_end() -> None:
     """Nobody asks for so many at once."""
-    asked = _frame(QUESTION, "verify", None, None) + _frame(2, [b""] * 50_000) * 3 + _frame(3, None)
+    asked = frame(QUESTION, "verify", None, None) + frame(2, [b""] * 50_000) * 3 + frame(3, None)
     (answer,) = _answers(asked)
     assert answer[:2] == (4, "refused")
 
@@ -251,7 +248,7 @@ def test_paths_have_an_end() -> None:
 @pytest.mark.parametrize("rights", [Rights(adds=False, works=False), Rights(works=False)])
 def test_who_may_not_work_repairs_nothing(rights: Rights) -> None:
     """Whoever may ask may let it verify itself."""
-    asked = b"".join(_frame(QUESTION, name, None, None) + _frame(3, None) for name in ("repair", "verify"))
+    asked = b"".join(frame(QUESTION, name, None, None) + frame(3, None) for name in ("repair", "verify"))
     refused, well = _answers(asked, rights)
     assert refused[:2] == (4, "refused")
     assert well == (3, (0, 0, 0, 0, 0))
@@ -259,10 +256,10 @@ def test_who_may_not_work_repairs_nothing(rights: Rights) -> None:
 
 def _answers(asked: bytes, rights: Rights = Rights()) -> list[Any]:  # noqa: B008 - never changes
     """What is answered to questions; nothing is said meanwhile."""
-    data = GREETING + _frame(WHO, [1, 1], {}) + _frame(QUESTION, "open", b"") + asked
+    data = GREETING + frame(WHO, [1, 1], {}) + frame(QUESTION, "open", b"") + asked
     source, tell = os.pipe()
     with TemporaryFile() as heard:
-        writer = threading.Thread(target=_write_all, args=(tell, data))
+        writer = threading.Thread(target=_write_all, args=(tell, numbered(data)))
         writer.start()
         with suppress(Garbled):
             Answering(Frames(source, heard.fileno(), patience=5), lambda _: Memory("a" * 32), rights).run()
@@ -273,8 +270,8 @@ def _answers(asked: bytes, rights: Rights = Rights()) -> list[Any]:  # noqa: B00
     found = []
     while told:
         size = int.from_bytes(told[:4], "big")
-        found.append(msgpack.unpackb(told[4 : 4 + size], use_list=False))
-        told = told[4 + size :]
+        found.append(msgpack.unpackb(told[HEAD : HEAD + size], use_list=False))
+        told = told[HEAD + size :]
     return found[2:]
 
 
@@ -288,7 +285,11 @@ def test_bytes_without_sense() -> None:
     chance = random.Random(7)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(INPUTS):
-        with _told(GREETING + chance.randbytes(chance.randrange(200))) as frames, suppress(Garbled, Lost, Corrupt):
+        said = chance.randbytes(chance.randrange(200))
+        with (
+            _told(GREETING + (headed(said) if chance.random() < 0.9 else said)) as frames,
+            suppress(Garbled, Lost, Corrupt),
+        ):
             _introduce(frames)
             while True:
                 frames.receive()

@@ -236,7 +236,7 @@ def test_no_shell_reads_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANNEXISH_SSH", raising=False)
     where = parse("ssh://ada@desk:2222/a b/$(touch x)/'q'")
     assert isinstance(where, Ssh)
-    words = ssh.words(where)
+    words = ssh.words(where, ssh.Settings())
     assert words[-7:] == ["-p", "2222", "-l", "ada", "--", "desk", "annexish serve"]
     assert not any("touch" in word for word in words)
     with pytest.raises(Usage):

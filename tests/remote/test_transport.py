@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgpack
 import pytest
 
 from annexish.codec import wire
@@ -19,6 +18,7 @@ from annexish.remote.frames import GREETING
 from annexish.remote.speech import ERROR, VERSIONS, WHO
 from tests.bench.measure import CHILD
 from tests.flows.work import FILES
+from tests.remote.framed import frame, numbered
 from tests.remote.proxied import KNOWN
 from tests.remote.served import served
 from tests.remote.sshd import SSHD, Sshd, start
@@ -103,13 +103,8 @@ def _asked(sshd: Sshd, tmp_path: Path, program: str, *options: str) -> Ended:
 
 def _saying(tmp_path: Path, data: bytes, after: str = "cat > /dev/null") -> str:
     """A program that says this, whatever it is asked."""
-    (tmp_path / "says").write_bytes(data)
+    (tmp_path / "says").write_bytes(numbered(data))
     return f"cat {shlex.quote(str(tmp_path / 'says'))}; {after}; true"
-
-
-def _frame(*parts: object) -> bytes:
-    body = bytes(msgpack.packb(parts))
-    return len(body).to_bytes(4, "big") + body
 
 
 @pytest.mark.parametrize("host", ["-oProxyCommand=touch made", "-oProxyCommand=touch${IFS}made", "-F./config"])
@@ -212,7 +207,7 @@ def test_a_host_key_that_is_not_the_known_one(sshd: Sshd, there: Tree, tmp_path:
 def test_the_text_of_an_error_is_no_command_to_a_terminal(sshd: Sshd, tmp_path: Path, options: tuple[str, ...]) -> None:
     """It is shown with its control characters escaped."""
     error = Missing(f"nothing {EVIL}", hint=f"look {EVIL}")
-    data = GREETING + _frame(WHO, VERSIONS, {}) + _frame(ERROR, *wire.pack_error(error))
+    data = GREETING + frame(WHO, VERSIONS, {}) + frame(ERROR, *wire.pack_error(error))
     done = _asked(sshd, tmp_path, _saying(tmp_path, data), *options)
     assert "nothing a" in done.said
     assert "[2J" in done.said
@@ -256,7 +251,7 @@ def test_an_answer_without_end(sshd: Sshd, tmp_path: Path, endless: str) -> None
 
 
 @pytest.mark.xfail(not KNOWN, reason="the client has no patience of its own", strict=False, run=False)
-@pytest.mark.parametrize("said", [b"", b"annex", GREETING, GREETING + _frame(WHO, VERSIONS, {})[:-1]])
+@pytest.mark.parametrize("said", [b"", b"annex", GREETING, GREETING + frame(WHO, VERSIONS, {})[:-1]])
 def test_an_answer_that_does_not_go_on(
     sshd: Sshd, tmp_path: Path, said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from annexish.apply.dressing import DISK, Dressing
@@ -30,9 +30,10 @@ from annexish.system.attributes import attributes_of
 from annexish.system.turns import in_any_order
 
 _DIGEST = Entry._fields.index("digest")
-_MANY = 512
-_MUCH = 32 << 20
+MANY = 8192
+_MUCH = 1 << 40
 """What has neither so many files nor so many bytes is fetched by one process."""
+_BAD = (AnnexishError, OSError, OverflowError, ValueError)
 _TOGETHER = 256
 """So many files are told of at once."""
 
@@ -64,7 +65,7 @@ def spare_of(place: Place) -> str:
 def fetch(place: Place, doors: Sequence[Door], gaps: Gaps, processes: int, tell: Tell) -> Fetched:
     """Fetch everything that the gaps want, durably."""
     gaps.seal()
-    if gaps.files < _MANY and gaps.size < _MUCH:
+    if gaps.files < MANY and gaps.size < _MUCH:
         processes = 1
     for door in doors:
         processes = min(processes, door.widen(processes))
@@ -188,14 +189,19 @@ class _Hands:
             if digest in self._waiting:
                 self._waiting[digest].append(file)
                 continue
-            with self._named(file):
-                if self._must_come(file):
-                    assert digest is not None, "a file has a digest"
-                    self._waiting[digest] = [file]
-                    yield Want(digest, file.entry.size, None, file.entry)
-                else:
+            try:
+                comes = self._must_come(file)
+                if not comes:
                     self._prepare(file)
-                    self._note(file)
+            except _BAD as error:
+                self._fail(file, error)
+                continue
+            if comes:
+                assert digest is not None, "a file has a digest"
+                self._waiting[digest] = [file]
+                yield Want(digest, file.entry.size, None, file.entry)
+            else:
+                self._note(file)
 
     def arrived(self, taken: Taken) -> None:
         """Go on with the files that waited for a content."""
@@ -205,28 +211,27 @@ class _Hands:
         if taken.error is None:
             self._known[digest] = self._way is Way.LINK
         for file in waited:
-            with self._named(file):
+            try:
                 if taken.error is not None:
                     raise taken.error
                 self._prepare(file)
+            except _BAD as error:
+                self._fail(file, error)
+            else:
                 self._note(file)
 
     def _note(self, file: _File) -> None:
         self.files += 1
         self._size += file.entry.size
 
-    @contextmanager
-    def _named(self, file: _File) -> Iterator[None]:
+    def _fail(self, file: _File, error: Exception) -> None:
         """Name a file that cannot be had; what concerns the whole disk, or the other side, ends everything."""
-        try:
-            yield
-        except (GeneratorExit, Unreachable):
-            raise
-        except (AnnexishError, OSError, OverflowError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in DISK:
-                raise Unreachable(f"nothing more can be written here: {error.strerror}") from error
-            self._note(file)
-            self._failed.append((file.where, _why(error)))
+        if isinstance(error, Unreachable):
+            raise error
+        if isinstance(error, OSError) and error.errno in DISK:
+            raise Unreachable(f"nothing more can be written here: {error.strerror}") from error
+        self._note(file)
+        self._failed.append((file.where, _why(error)))
 
     def _must_come(self, file: _File) -> bool:
         """Whether a file needs a content that nobody asked for yet."""

@@ -141,8 +141,7 @@ class Taking:
                     pass  # a present file that was changed, or a kept one that rotted
                 finally:
                     os.close(local)
-            with self._here.opened(want.base) as base:
-                notes = self._incoming.copy_from(want, holder, base)
+            notes = self._copied_from(want, holder)
         except Unreachable:
             raise
         except (AnnexishError, OSError) as error:
@@ -151,6 +150,12 @@ class Taking:
             return None
         self.received += want.size
         return self._noted(want, notes)
+
+    def _copied_from(self, want: Want, holder: Holder) -> Notes | None:
+        if want.base is None:
+            return self._incoming.copy_from(want, holder, None)
+        with self._here.opened(want.base) as base:
+            return self._incoming.copy_from(want, holder, base)
 
     def _ask(self, want: Want) -> Ask:
         if want.base is None:
@@ -163,13 +168,18 @@ class Taking:
 
     def _came(self, want: Want, ask: Ask, pieces: Iterator[Piece]) -> Taken:
         try:
-            with self._here.opened(want.base if ask.known is not None else None) as base:
-                notes = self._incoming.take(want, ask, self._counted(pieces), base)
+            notes = self._taken(want, ask, self._counted(pieces))
         except Unreachable:
             raise
         except (AnnexishError, OSError) as error:
             return Taken(want, [], error)
         return self._noted(want, notes)
+
+    def _taken(self, want: Want, ask: Ask, pieces: Iterator[Piece]) -> Notes:
+        if ask.known is None:
+            return self._incoming.take(want, ask, pieces, None)
+        with self._here.opened(want.base) as base:
+            return self._incoming.take(want, ask, pieces, base)
 
     def _counted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         for piece in pieces:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgpack
 
 from annexish.errors import AnnexishError, Corrupt, Unreachable
 from annexish.remote import packing
+from annexish.remote.inflow import Inflow
 from annexish.remote.pace import Pace
 
 GREETING = b"annexish\n"
@@ -20,13 +23,20 @@ LARGEST = 1 << 20
 """Bytes of the longest frame."""
 TOGETHER = 256 << 10
 """About so many bytes of parts go in one frame."""
-ALIVE = 8
-"""The first item of a frame that says nothing else."""
+CONTENTS, ALIVE = 7, 8
+"""The first item of a frame with contents, and of one that says nothing else."""
 _HEAD = 8
-_PACKED = 1 << 31
+_PACKED, _PARTLY = 1 << 31, 1 << 30
+"""What the length of a frame says besides: its body is packed; only the beginning of it is checked."""
+_BEGINNING = 4096
+"""Of contents, which have digests, the check covers so many bytes."""
+_SAID = 200
+"""So many bytes of what is said in place of a greeting are shown."""
 _AHEAD = 4 << 20
 """So many bytes of frames that nobody asked for yet are held."""
-_READ = 256 << 10
+_READ = 1 << 20
+_WRITE = 256 << 10
+_PIPE = 1 << 20
 _BAD = (ValueError, TypeError, msgpack.UnpackException, RecursionError, MemoryError)
 _BEAT = msgpack.packb((ALIVE,))
 
@@ -54,7 +64,7 @@ class Frames:
         self.patience = patience
         self._pace = Pace(rate)
         self._out = bytearray()
-        self._come = bytearray()
+        self._come = Inflow()
         self._sent = self._received = 0
         """How many frames there were in each direction: the check of a frame begins with its number."""
         self._writes = self._ended = False
@@ -63,10 +73,14 @@ class Frames:
         """Whether both sides can pack, and whether the other one asked for it."""
         self.starved = 0.0
         """How many seconds this side waited for something to come."""
+        self.came = 0
+        """How many bytes came."""
         self.explain: Callable[[AnnexishError], AnnexishError] = lambda error: error
         """Says more of an error that ends the connection; asked once."""
-        os.set_blocking(source, False)
-        os.set_blocking(target, False)
+        for descriptor in (source, target):
+            os.set_blocking(descriptor, False)
+            with suppress(OSError):
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE)  # neither is a pipe everywhere
 
     def greet(self) -> None:
         """Say what is spoken."""
@@ -75,12 +89,12 @@ class Frames:
 
     def greeted(self) -> None:
         """See whether the other side speaks the same; raise Garbled with what it says instead."""
-        while len(self._come) < len(GREETING) and GREETING.startswith(self._come):
+        while len(said := self._come.peek(_SAID)) < len(GREETING) and GREETING.startswith(said):
             self._wait()
-        if not self._come.startswith(GREETING):
-            said = bytes(self._come).split(b"\n")[0][:200].decode(errors="replace")
-            raise self.garbled(f"what answers is not annexish; it says {said!r}")
-        del self._come[: len(GREETING)]
+        if not said.startswith(GREETING):
+            line = said.split(b"\n")[0].decode(errors="replace")
+            raise self.garbled(f"what answers is not annexish; it says {line!r}")
+        self._come.take(len(GREETING))
 
     def lost(self, why: str) -> AnnexishError:
         """Give the other side up: from now on nothing is sent and nothing comes; return what to raise."""
@@ -102,15 +116,18 @@ class Frames:
         body = msgpack.packb(parts)
         assert len(body) <= LARGEST, "who sends knows what fits"
         packed = packing.pack(body) if self.packs or (pack and self.unpacks) else None
+        flag = 0 if packed is None else _PACKED
+        if parts[0] == CONTENTS and len(body) > _BEGINNING:
+            flag |= _PARTLY
         self._writes = True
-        self._out += self._framed(body if packed is None else packed, 0 if packed is None else _PACKED)
+        self._out += self._framed(body if packed is None else packed, flag)
         self._writes = False
         if len(self._out) >= TOGETHER:
             self.flush()
 
     def _framed(self, body: bytes, flag: int) -> bytes:
         self._sent += 1
-        check = zlib.crc32(body, self._sent & 0xFFFFFFFF)
+        check = _check(body, self._sent, flag)
         return (len(body) | flag).to_bytes(4, "big") + check.to_bytes(4, "big") + body
 
     def beat(self) -> None:
@@ -125,8 +142,8 @@ class Frames:
     def flush(self) -> None:
         """Write what waits."""
         self._writes = True
-        with memoryview(bytes(self._out)) as rest:
-            self._out.clear()
+        out, self._out = self._out, bytearray()
+        with memoryview(out) as rest:
             at = 0
             while at < len(rest):
                 at += self._written(rest[at:])
@@ -152,16 +169,15 @@ class Frames:
             raise self.garbled("what comes is no frame: it is no array")
         return frame
 
-    def _body(self, size: int) -> bytes:
+    def _body(self, size: int) -> bytes | memoryview:
         """Take the next body away; it is here as a whole."""
-        with memoryview(self._come) as come:
-            packed, check = come[0] >= _PACKED >> 24, int.from_bytes(come[4:_HEAD], "big")
-            body = bytes(come[_HEAD : _HEAD + size])
-        del self._come[: _HEAD + size]
+        head = self._come.take(_HEAD)
+        flags, check = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+        body = self._come.take(size)
         self._received += 1
-        if zlib.crc32(body, self._received & 0xFFFFFFFF) != check:
+        if _check(body, self._received, flags) != check:
             raise self.garbled("what comes is no frame: it was changed on its way, or another one is missing")
-        if not packed:
+        if not flags & _PACKED:
             return body
         try:
             return packing.unpack(body, LARGEST)
@@ -189,12 +205,13 @@ class Frames:
             self._take()
 
     def _is_beat(self) -> bool:
-        return len(self._come) >= _HEAD + len(_BEAT) and self._size() == len(_BEAT) and self._come[_HEAD + 1] == ALIVE
+        whole = _HEAD + len(_BEAT)
+        return len(self._come) >= whole and self._size() == len(_BEAT) and self._come.peek(whole).endswith(_BEAT)
 
     def _size(self) -> int | None:
         if len(self._come) < _HEAD // 2:
             return None
-        size = int.from_bytes(self._come[:4], "big") & ~_PACKED
+        size = int.from_bytes(self._come.peek(4), "big") & ~(_PACKED | _PARTLY)
         if size > LARGEST:
             raise self.garbled(f"what comes is no frame: it would have {size:,} bytes")
         return size
@@ -203,37 +220,49 @@ class Frames:
         """Take in something that comes."""
         if self._ended:
             raise self.lost("the connection ended")
+        if self._take():
+            return
         begin = time.monotonic()
         if not select.select([self._source], [], [], self.patience)[0]:
             raise self.lost(f"nothing came for {self.patience:g} seconds")
         self.starved += time.monotonic() - begin
         self._take()
 
-    def _take(self) -> None:
+    def _take(self) -> bool:
+        """Take in what is there; return whether there was anything, be it the end."""
         try:
             came = os.read(self._source, min(_READ, self._pace.most))
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             raise self.lost(f"the connection is lost: {error.strerror}") from error
         self._ended = not came
-        self._come += came
+        self._come.add(came)
+        self.came += len(came)
         self._pace.passed(len(came))
+        return True
 
     def _written(self, data: memoryview) -> int:
+        """Write the beginning of it; where that cannot be, take in what comes, so that the other side can go on."""
+        try:
+            count = os.write(self._target, data[: min(_WRITE, self._pace.most)])
+        except BlockingIOError:
+            self._wait_to_write()
+            return 0
+        except OSError as error:
+            raise self.lost(f"the connection is lost: {error.strerror}") from error
+        self._pace.passed(count)
+        return count
+
+    def _wait_to_write(self) -> None:
         listens = [self._source] if len(self._come) < _AHEAD and not self._ended else []
         comes, goes, _ = select.select(listens, [self._target], [], self.patience)
         if not comes and not goes:
             raise self.lost(f"nothing could be sent for {self.patience:g} seconds")
         if comes:
             self._take()
-        if not goes:
-            return 0
-        try:
-            count = os.write(self._target, data[: min(_READ, self._pace.most)])
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            raise self.lost(f"the connection is lost: {error.strerror}") from error
-        self._pace.passed(count)
-        return count
+
+
+def _check(body: bytes | memoryview, number: int, flags: int) -> int:
+    """CRC-32, begun with the number of the frame: so one that is missing, or came twice, is seen too."""
+    return zlib.crc32(body[:_BEGINNING] if flags & _PARTLY else body, number & 0xFFFFFFFF)

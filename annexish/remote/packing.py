@@ -32,7 +32,7 @@ def pack(body: bytes) -> bytes | None:
     return packed if len(packed) < len(body) - len(body) // 8 else None
 
 
-def unpack(body: bytes, most: int) -> bytes:
+def unpack(body: bytes | memoryview, most: int) -> bytes:
     """Return what a packed body is, of at most so many bytes; raise Corrupt for another one."""
     library = _library()
     unpacker = library.ZstdDecompressor()

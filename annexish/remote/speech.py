@@ -8,9 +8,9 @@ from annexish.codec.wire import fields
 from annexish.errors import Unreachable
 from annexish.remote import packing
 from annexish.remote.beat import can_beat
-from annexish.remote.frames import ALIVE, Frames
+from annexish.remote.frames import ALIVE, CONTENTS, Frames
 
-WHO, QUESTION, PART, END, ERROR, WANTS, ASKS, CONTENTS = range(ALIVE)
+WHO, QUESTION, PART, END, ERROR, WANTS, ASKS = range(CONTENTS)
 PACK = ALIVE + 1
 _ALIVE = "alive"
 _PATIENCE, _BEAT = 120.0, 15.0

@@ -11,9 +11,9 @@ from annexish.codec import wire
 from annexish.errors import AnnexishError, Corrupt
 from annexish.model.content import Ask, Holder, Piece, Span, Want
 from annexish.model.ids import Digest
-from annexish.remote.frames import TOGETHER, Frames
+from annexish.remote.frames import CONTENTS, TOGETHER, Frames
 from annexish.remote.port import GIFTS
-from annexish.remote.speech import ASKS, CONTENTS, PACK, WANTS
+from annexish.remote.speech import ASKS, PACK, WANTS
 from annexish.system.chunks import CHUNKS_MOST
 
 _Value = Any
@@ -27,6 +27,8 @@ _CHUNK = 256
 """A chunk of what is known weighs as many bytes, since the other side holds it."""
 _NOTHING = 4096
 """What a piece without bytes counts for: no honest holder gives one."""
+_FAST = 100 << 20
+"""Bytes a second of a connection that is as fast as packing is."""
 _LOOK = 0.25
 """Seconds after which somebody may find out what is waited for."""
 _SLACK = 1 << 20
@@ -45,7 +47,8 @@ class Trade(Holder):
         self._frames = frames
         self._holder = holder
         self._other = other
-        self._since, self._starved, self._hungry = time.monotonic(), frames.starved, False
+        self._since, self._starved, self._heard = time.monotonic(), frames.starved, frames.came
+        self._hungry = False
         self._came: deque[_Value] = deque()
         self._expected: deque[int] = deque()
         """What each content that was asked for weighs."""
@@ -120,11 +123,12 @@ class Trade(Holder):
 
     def _ask_to_pack(self) -> None:
         """Whoever spends most of the time waiting for bytes asks for fewer of them."""
-        now, starved = time.monotonic(), self._frames.starved
-        if not self._frames.unpacks or now - self._since < _LOOK:
+        frames, now = self._frames, time.monotonic()
+        past = now - self._since
+        if not frames.unpacks or past < _LOOK:
             return
-        hungry = starved - self._starved > (now - self._since) / 2
-        self._since, self._starved = now, starved
+        hungry = frames.starved - self._starved > past / 2 and frames.came - self._heard < _FAST * past
+        self._since, self._starved, self._heard = now, frames.starved, frames.came
         if hungry != self._hungry:
             self._hungry = hungry
             self._frames.send(PACK, hungry)

@@ -9,7 +9,7 @@ import msgpack
 from annexish.remote.frames import GREETING
 
 HEAD = 8
-_LENGTH = (1 << 31) - 1
+_LENGTH = (1 << 30) - 1
 
 
 def frame(*parts: object) -> bytes:

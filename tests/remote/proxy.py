@@ -29,7 +29,7 @@ from collections import deque
 GREETING = 9
 LENGTH = 4
 HEAD = 8
-PACKED = 1 << 31
+FLAGS = 3 << 30
 AHEAD = 4 << 20
 """So many bytes wait for a side that does not read, then no more is read from the other one."""
 READ = 256 << 10
@@ -76,7 +76,7 @@ class Way:
 
     def message(self) -> bytes | None:
         """The next whole message; None while it is not all there."""
-        size = GREETING if not self.greeted else HEAD + (int.from_bytes(self.come[:LENGTH], "big") & ~PACKED)
+        size = GREETING if not self.greeted else HEAD + (int.from_bytes(self.come[:LENGTH], "big") & ~FLAGS)
         if len(self.come) < max(size, HEAD):
             return None
         found = bytes(self.come[:size])

@@ -11,8 +11,7 @@ import pytest
 
 from annexish import Repository
 from annexish.remote import ssh
-from annexish.remote.frames import Frames
-from annexish.remote.speech import CONTENTS
+from annexish.remote.frames import CONTENTS, Frames
 from annexish.remote.wire import Line
 from tests.conftest import DEEP
 from tests.faults.conftest import Record

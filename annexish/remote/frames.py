@@ -25,7 +25,8 @@ TOGETHER = 256 << 10
 """About so many bytes of parts go in one frame."""
 CONTENTS, ALIVE = 7, 8
 """The first item of a frame with contents, and of one that says nothing else."""
-_HEAD = 8
+_HEAD = 12
+"""Bytes before a body: its length, and a check of each."""
 _PACKED, _PARTLY = 1 << 31, 1 << 30
 """What the length of a frame says besides: its body is packed; only the beginning of it is checked."""
 _BEGINNING = 4096
@@ -34,6 +35,7 @@ _SAID = 200
 """So many bytes of what is said in place of a greeting are shown."""
 _AHEAD = 4 << 20
 """So many bytes of frames that nobody asked for yet are held."""
+_CHANGED = "what comes is no frame: it was changed on its way, or another one is missing"
 _READ = 1 << 20
 _WRITE = 256 << 10
 _PIPE = 1 << 20
@@ -67,6 +69,8 @@ class Frames:
         self._come = Inflow()
         self._sent = self._received = 0
         """How many frames there were in each direction: the check of a frame begins with its number."""
+        self._next_size: int | None = None
+        """The length of the frame that comes next, once its head is here."""
         self._writes = self._ended = False
         self._lost: AnnexishError | None = None
         self.unpacks = self.packs = False
@@ -127,8 +131,9 @@ class Frames:
 
     def _framed(self, body: bytes, flag: int) -> bytes:
         self._sent += 1
-        check = _check(body, self._sent, flag)
-        return (len(body) | flag).to_bytes(4, "big") + check.to_bytes(4, "big") + body
+        length = (len(body) | flag).to_bytes(4, "big")
+        checks = _check(length, self._sent), _check(body, self._sent, flag)
+        return length + b"".join(check.to_bytes(4, "big") for check in checks) + body
 
     def beat(self) -> None:
         """Say that this side is alive, if nothing else is on its way."""
@@ -172,11 +177,12 @@ class Frames:
     def _body(self, size: int) -> bytes | memoryview:
         """Take the next body away; it is here as a whole."""
         head = self._come.take(_HEAD)
-        flags, check = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+        flags, check = int.from_bytes(head[:4], "big"), int.from_bytes(head[8:], "big")
         body = self._come.take(size)
         self._received += 1
+        self._next_size = None
         if _check(body, self._received, flags) != check:
-            raise self.garbled("what comes is no frame: it was changed on its way, or another one is missing")
+            raise self.garbled(_CHANGED)
         if not flags & _PACKED:
             return body
         try:
@@ -209,12 +215,16 @@ class Frames:
         return len(self._come) >= whole and self._size() == len(_BEAT) and self._come.peek(whole).endswith(_BEAT)
 
     def _size(self) -> int | None:
-        if len(self._come) < _HEAD // 2:
+        if len(self._come) < _HEAD:
             return None
-        size = int.from_bytes(self._come.peek(4), "big") & ~(_PACKED | _PARTLY)
-        if size > LARGEST:
-            raise self.garbled(f"what comes is no frame: it would have {size:,} bytes")
-        return size
+        if self._next_size is None:
+            head = self._come.peek(8)
+            if _check(head[:4], self._received + 1) != int.from_bytes(head[4:], "big"):
+                raise self.garbled(_CHANGED)
+            self._next_size = int.from_bytes(head[:4], "big") & ~(_PACKED | _PARTLY)
+            if self._next_size > LARGEST:
+                raise self.garbled(f"what comes is no frame: it would have {self._next_size:,} bytes")
+        return self._next_size
 
     def _wait(self) -> None:
         """Take in something that comes."""
@@ -263,6 +273,6 @@ class Frames:
             self._take()
 
 
-def _check(body: bytes | memoryview, number: int, flags: int) -> int:
+def _check(body: bytes | memoryview, number: int, flags: int = 0) -> int:
     """CRC-32, begun with the number of the frame: so one that is missing, or came twice, is seen too."""
     return zlib.crc32(body[:_BEGINNING] if flags & _PARTLY else body, number & 0xFFFFFFFF)

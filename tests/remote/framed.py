@@ -8,7 +8,7 @@ import msgpack
 
 from annexish.remote.frames import GREETING
 
-HEAD = 8
+HEAD = 12
 _LENGTH = (1 << 30) - 1
 
 
@@ -19,7 +19,7 @@ def frame(*parts: object) -> bytes:
 
 def headed(body: bytes) -> bytes:
     """A body with its length, and without its check."""
-    return len(body).to_bytes(4, "big") + bytes(4) + body
+    return len(body).to_bytes(4, "big") + bytes(8) + body
 
 
 def numbered(data: bytes) -> bytes:
@@ -31,6 +31,7 @@ def numbered(data: bytes) -> bytes:
     while at + HEAD <= len(data):
         end = at + HEAD + (int.from_bytes(data[at : at + 4], "big") & _LENGTH)
         number += 1
-        made[at + 4 : at + HEAD] = zlib.crc32(data[at + HEAD : end], number).to_bytes(4, "big")
+        made[at + 4 : at + 8] = zlib.crc32(data[at : at + 4], number).to_bytes(4, "big")
+        made[at + 8 : at + HEAD] = zlib.crc32(data[at + HEAD : end], number).to_bytes(4, "big")
         at = end
     return bytes(made)

@@ -11,11 +11,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import annexish
-
 PROXY = Path(__file__).with_name("proxy.py")
-KNOWN = any("ANNEXISH_PATIENCE" in file.read_text() for file in Path(annexish.__file__).parent.rglob("*.py"))
-"""Whether a client gives up by itself, after ANNEXISH_PATIENCE seconds."""
 _PROGRAM = "from annexish.cli.main import main; main()"
 _PATIENCE = "2"
 _LIMIT = 120

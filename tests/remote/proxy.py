@@ -28,7 +28,7 @@ from collections import deque
 
 GREETING = 9
 LENGTH = 4
-HEAD = 8
+HEAD = 12
 FLAGS = 3 << 30
 AHEAD = 4 << 20
 """So many bytes wait for a side that does not read, then no more is read from the other one."""

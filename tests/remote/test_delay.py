@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.flows.relatives import check_equal
 from tests.remote.proxied import Passed, proxied
 from tests.trees import Tree, real
@@ -101,16 +99,11 @@ def _write(far: subprocess.Popen[bytes], data: bytes) -> None:
     far.stdin.close()
 
 
-_one_by_one = pytest.mark.xfail(reason="contents are asked for one by one", strict=False)
-
-
-@_one_by_one
 def test_turns_of_a_clone(tmp_path: Path) -> None:
     """Ten times the files are no reason to wait more often."""
     assert _turns_of_a_clone(tmp_path / "many", MANY) <= _turns_of_a_clone(tmp_path / "few", FEW) + MORE
 
 
-@_one_by_one
 def test_turns_of_a_sync(tmp_path: Path) -> None:
     """Nor when both sides have new ones."""
     assert _turns_of_a_sync(tmp_path / "many", 300) <= _turns_of_a_sync(tmp_path / "few", 30) + MORE

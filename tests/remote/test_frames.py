@@ -55,7 +55,7 @@ def _told(data: bytes, *, patience: float = 5) -> Iterator[Frames]:
 
 @pytest.mark.parametrize(
     "data",
-    [b"Welcome to desk!\n", b"annexish 2\n", b"\n", b"annexish\n" + (LARGEST + 1).to_bytes(4, "big"),
+    [b"Welcome to desk!\n", b"annexish 2\n", b"\n", b"annexish\n" + (LARGEST + 1).to_bytes(4, "big") + bytes(8),
      b"annexish\n" + headed(b"\xc0"), b"annexish\n" + headed(b"\x05"), b"annexish\n" + frame("who"),
      b"annexish\n" + frame(QUESTION, "hello")],
 )  # fmt: skip

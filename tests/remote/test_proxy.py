@@ -15,15 +15,14 @@ from tests.conftest import DEEP
 from tests.faults.conftest import Record
 from tests.flows.relatives import check_equal, check_still, cloned, head
 from tests.flows.work import FILES
-from tests.remote.proxied import KNOWN, Passed, proxied
+from tests.remote.proxied import Passed, proxied
 from tests.trees import Tree, fsck, real
 
 LARGE = 3 << 20
 SLACK = 1 << 20
 """Histories, questions, and what was on its way when a connection was cut."""
-_impatient = pytest.mark.xfail(not KNOWN, reason="the client has no patience of its own", strict=False, run=False)
 KINDS = (
-    "cut", "half", "trickle", *(pytest.param(one, marks=_impatient) for one in ("stall", "duplicate", "flip", "drop")),
+    "cut", "half", "trickle", "stall", "duplicate", "flip", "drop",
 )  # fmt: skip
 SAMPLE = 2
 
@@ -121,7 +120,6 @@ def test_sync(there: Tree, tmp_path: Path, record_property: Record, kind: str) -
     record_property("tried", (f"messages of a sync: {kind}", disturbed))
 
 
-@pytest.mark.xfail(reason="what is not committed there stays behind, and nothing is said", strict=False)
 def test_a_sync_whose_first_connection_is_lost(there: Tree, tmp_path: Path) -> None:
     """Another one is no reason to leave behind what the first one was for, unless the command says so."""
     here = _relative(there)
@@ -130,7 +128,6 @@ def test_a_sync_whose_first_connection_is_lost(there: Tree, tmp_path: Path) -> N
         check_equal(here, there)
 
 
-@pytest.mark.xfail(reason="the other side has no patience of its own", strict=False, run=KNOWN)
 @pytest.mark.parametrize("point", [3, 9, 20])
 def test_a_client_that_is_not_heard_any_more(there: Tree, tmp_path: Path, point: int) -> None:
     """The other side ends by itself, although no end of the connection comes, and leaves no lock."""

@@ -19,7 +19,6 @@ from annexish.remote.speech import ERROR, VERSIONS, WHO
 from tests.bench.measure import CHILD
 from tests.flows.work import FILES
 from tests.remote.framed import frame, numbered
-from tests.remote.proxied import KNOWN
 from tests.remote.served import served
 from tests.remote.sshd import SSHD, Sshd, start
 from tests.trees import Tree, real
@@ -250,7 +249,6 @@ def test_an_answer_without_end(sshd: Sshd, tmp_path: Path, endless: str) -> None
     assert done.peak < _FEW
 
 
-@pytest.mark.xfail(not KNOWN, reason="the client has no patience of its own", strict=False, run=False)
 @pytest.mark.parametrize("said", [b"", b"annex", GREETING, GREETING + frame(WHO, VERSIONS, {})[:-1]])
 def test_an_answer_that_does_not_go_on(
     sshd: Sshd, tmp_path: Path, said: bytes, monkeypatch: pytest.MonkeyPatch
@@ -260,14 +258,12 @@ def test_an_answer_that_does_not_go_on(
     _asked(sshd, tmp_path, _saying(tmp_path, said))
 
 
-@pytest.mark.xfail(reason="what is said there on stderr is shown as it comes", strict=False)
 def test_what_is_said_there_on_stderr(sshd: Sshd, tmp_path: Path) -> None:
     """It is text of the other side too, and no command to a terminal."""
     (tmp_path / "evil").write_text(EVIL)
     _asked(sshd, tmp_path, f"cat {tmp_path}/evil >&2; false; true")
 
 
-@pytest.mark.xfail(reason="an error with a name that is no UTF-8 ends the other side", strict=False)
 def test_a_path_that_is_no_text(capfd: pytest.CaptureFixture[str]) -> None:
     """Whoever asks for it hears that nothing is there."""
     with pytest.raises(Missing), served("/nowhere/\udcff"):

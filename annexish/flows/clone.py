@@ -20,7 +20,7 @@ from annexish.flows.extract import outside
 from annexish.flows.fill import Filled, Manner
 from annexish.flows.filled import fill_wanted
 from annexish.flows.held import Held
-from annexish.flows.meeting import fetch_history
+from annexish.flows.meeting import fetch_history, head_in
 from annexish.flows.opened import open_source, source_at
 from annexish.flows.place import Place, create
 from annexish.flows.rules import rules_of
@@ -28,6 +28,7 @@ from annexish.flows.settle import settle
 from annexish.flows.telling import tell
 from annexish.model.ids import ROOT, CommitId, TreeId
 from annexish.model.path import CONTROL, TOP
+from annexish.model.peer import Peer
 from annexish.model.remotes import Known
 from annexish.model.report import Committed
 from annexish.model.scope import EVERYTHING, Anchor, Mark, Scope
@@ -70,27 +71,28 @@ def clone(request: Request) -> Cloned:
         _require_apart(source_at(where.path), outside(request.directory))
     with ExitStack() as stack:
         far = stack.enter_context(open_source(origin))
-        begun = _begun(request.directory, far.hello().id)
+        peer = far.hello()
+        begun = _begun(request.directory, peer.id)
         place = create(request.directory, request.name if request.name or not begun else None)
         with Lock(place.lock):
             settle(place)
             held_before = os.listdir(place.root) != [CONTROL]
             if place.head() is None:
-                _fetched(place, far, request, held_before=held_before)
+                _fetched(place, far, peer, request, held_before=held_before)
             found = adopted(place) if held_before and place.head() is not None else None
             filled = fill_wanted(place, [door_to(origin, far, stack)], request.manner)
             tell(place)
     return Cloned(place, filled, found)
 
 
-def _fetched(place: Place, far: Remote, request: Request, *, held_before: bool) -> None:
+def _fetched(place: Place, far: Remote, peer: Peer, request: Request, *, held_before: bool) -> None:
     """Take the history, and begin where the source is."""
-    peer = fetch_history(place, far)
+    head = head_in(fetch_history(place, far), peer.id)
     with suppress(Usage):
         remotes.add(place, ORIGIN, request.source, os.fsencode(os.getcwd()), request.program)
     remotes.met(place, ORIGIN, peer)
-    if peer.head is not None:
-        begin_at(place, peer.head, request, held_before=held_before)
+    if head is not None:
+        begin_at(place, head, request, held_before=held_before)
 
 
 def adopted(place: Place) -> Committed:

@@ -7,26 +7,31 @@ from collections.abc import Iterable, Mapping
 from annexish.flows.place import Place
 from annexish.model.ids import CommitId
 from annexish.model.objects import GitObject
-from annexish.model.peer import Peer
 from annexish.remote.port import Remote
 from annexish.store.exchange import objects_between, published, take
 from annexish.store.holdings import head_reference
 
 
-def fetch_history(place: Place, far: Remote) -> Peer:
-    """Take the history of another repository, and what it knows of others; return who it is, with its head."""
-    peer, told = far.hello(), far.references()
+def fetch_history(place: Place, far: Remote) -> Mapping[str, str]:
+    """Take the history of another repository, and what it knows of others; return what it publishes."""
+    told = far.references()
     history = place.history
     lacking = sorted({name for name in told.values() if history.kind(bytes.fromhex(name)) is None})
     news = {reference: name for reference, name in told.items() if history.target(reference) != name}
     if news:
         received(place, far.objects(lacking, _known(place)) if lacking else (), news)
-    return peer._replace(head=CommitId(told[own]) if (own := head_reference(peer.id)) in told else None)
+    return told
 
 
-def push_history(place: Place, far: Remote, commit: CommitId | None) -> None:
-    """Give another repository what it lacks of this history up to a commit, and what is known here of others."""
-    ours, theirs = published(place.history, place.identity()[0], commit), far.references()
+def head_in(told: Mapping[str, str], id: str) -> CommitId | None:
+    """Return the head of a repository as somebody published it."""
+    own = head_reference(id)
+    return CommitId(told[own]) if own in told else None
+
+
+def push_history(place: Place, far: Remote, commit: CommitId | None, theirs: Mapping[str, str]) -> None:
+    """Give another repository, which publishes this, what it lacks of this history up to a commit, and of others."""
+    ours = published(place.history, place.identity()[0], commit)
     news = {reference: name for reference, name in ours.items() if theirs.get(reference) != name}
     if news:
         lacking = sorted({*news.values()} - {*theirs.values()})

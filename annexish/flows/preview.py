@@ -16,7 +16,7 @@ from annexish.flows.held import Held
 from annexish.flows.hub import gather, unmerged
 from annexish.flows.hub_sync import require_related
 from annexish.flows.keeping import keep_of
-from annexish.flows.meeting import fetch_history
+from annexish.flows.meeting import fetch_history, head_in
 from annexish.flows.merging import Merging
 from annexish.flows.needs import brings
 from annexish.flows.opened import open_remote
@@ -118,7 +118,7 @@ def _with(
 ) -> tuple[Commit | None, Met, Sequence[Conflict]]:
     peer = far.hello()
     met(place, known.name, peer)
-    peer = peer._replace(head=fetch_history(place, far).head)
+    peer = peer._replace(head=head_in(fetch_history(place, far), peer.id))
     there = drafts.add(far.draft()) if peer.tree and request.commit else None
     if there is None and peer.head is not None:
         there = drafts.find(peer.head)

@@ -58,7 +58,7 @@ class Others:
         """Tell them what is held here now; who cannot hear it hears it when it is met the next time."""
         for _, far in self._locked:
             with suppress(AnnexishError, OSError):
-                push_history(self._place, far, self._place.head())
+                push_history(self._place, far, self._place.head(), far.references())
 
     def _claimed(self, head: CommitId | None, digests: Sequence[Digest]) -> list[Digest]:
         """Leave those that a snapshot has: what else is there is about to go."""

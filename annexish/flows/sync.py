@@ -14,7 +14,7 @@ from annexish.flows.fill import Manner
 from annexish.flows.follow import follow
 from annexish.flows.hub_sync import Wish, meet_hub
 from annexish.flows.journey import Journey
-from annexish.flows.meeting import fetch_history, push_history
+from annexish.flows.meeting import fetch_history, head_in, push_history
 from annexish.flows.merge import joined
 from annexish.flows.needs import needs
 from annexish.flows.opened import open_remote
@@ -179,20 +179,20 @@ class _Sync:
         met(self._place, known.name, peer)
         with _both_locked(self._place, peer, far):
             settle(self._place)
-            peer = peer._replace(head=fetch_history(self._place, far).head)
+            told = fetch_history(self._place, far)
+            peer = peer._replace(head=head_in(told, peer.id))
             texts = _TextsFrom(self._place, far)
             target = self._target(peer, texts)
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
             journey = Journey.to(self._place, target)
-            if peer.takes:
-                push_history(self._place, far, target)
+            if peer.takes and target != peer.head:
+                push_history(self._place, far, target, told)
             received, sent = self._exchanged(far, peer, target, journey)
             done = self._advanced(far, peer, target)
             self._here(target, journey)
             if peer.takes:
-                push_history(self._place, far, self._place.head())
-                fetch_history(self._place, far)
+                push_history(self._place, far, self._place.head(), fetch_history(self._place, far))
         error = None if peer.takes else Unreachable(f"{peer.name!r} cannot be written to: it was only pulled from")
         received += texts.received
         return Met(known.name, done.steps, sent, received, (*problems, *self._not_named(done.problems)), error)

@@ -68,6 +68,7 @@ class Wire(Holder):
         try:
             greet(self._frames)
             self._ask("open", self._path)
+            self._hello = self._ask_for_later("hello")
             self._frames.flush()
             if not self._alone:
                 self._ends.enter_context(beating(self._frames.beat, interval()))
@@ -89,8 +90,8 @@ class Wire(Holder):
             yield self
 
     def hello(self) -> Peer:
-        self._ask("hello")
-        return wire.unpack_peer(self._answer())
+        asked, self._hello = self._hello or self._ask_for_later("hello"), 0
+        return wire.unpack_peer(self._later(asked)[1])
 
     def references(self) -> Mapping[str, str]:
         self._ask("references")
@@ -187,14 +188,14 @@ class Wire(Holder):
         try:
             yield
         finally:
+            # it is done before what is asked next, and at the end of the connection in any case
             self._ask("unlock")
-            self._answer()
+            self._frames.flush()
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False, only: str = "") -> Waiting[Saved]:
-        self._ask("commit", message, allow_mass_deletion, only)
+        asked = self._ask_for_later("commit", message, allow_mass_deletion, only)
         self._frames.flush()
-        self._late[self._asked] = []
-        return _Late(self, self._asked)
+        return _Late(self, asked)
 
     def saved(self, number: int) -> Saved:
         """Return what came of a question for a commit."""
@@ -266,6 +267,12 @@ class Wire(Holder):
         assert not self._busy, "contents are heard before something else is asked"
         self._asked += 1
         self._frames.send(QUESTION, question, *arguments)
+
+    def _ask_for_later(self, question: str, *arguments: _Value) -> int:
+        """Ask, and keep the answer; return the number of the question."""
+        self._ask(question, *arguments)
+        self._late[self._asked] = []
+        return self._asked
 
     def _tell(self, parts: Iterable[_Value]) -> None:
         for batch in batches(parts, TOGETHER):

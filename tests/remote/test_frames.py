@@ -152,7 +152,7 @@ _ASKED = (
 
 def _answering(*frames: bytes) -> bytes:
     """What somebody sends who is asked to verify himself."""
-    return GREETING + frame(WHO, [1, 1], {}) + frame(3, None) + b"".join(frames)
+    return GREETING + frame(WHO, [1, 1], {}) + frame(3, None) * 2 + b"".join(frames)
 
 
 _WELL = frame(3, [1, 2, 3, 4, 5])

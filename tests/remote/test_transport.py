@@ -266,6 +266,6 @@ def test_what_is_said_there_on_stderr(sshd: Sshd, tmp_path: Path) -> None:
 
 def test_a_path_that_is_no_text(capfd: pytest.CaptureFixture[str]) -> None:
     """Whoever asks for it hears that nothing is there."""
-    with pytest.raises(Missing), served("/nowhere/\udcff"):
-        pass
+    with pytest.raises(Missing), served("/nowhere/\udcff") as remote:
+        remote.hello()
     assert "Traceback" not in capfd.readouterr().err

@@ -177,7 +177,11 @@ class Bringing:
             yield Brought(path, entry, MISSING, path, self._nowhere)
             return
         try:
-            yield from self.replace_from(path, entry, staging, source, old)
+            directory = self._descent.open(split(path)[0])
+            if source is not None and _lendable(found := os.fstat(source), directory):
+                yield from self._wait(path, entry, *self._lent(directory, entry, source, found), _Old(staging, old))
+            else:
+                yield from self.replace_from(path, entry, staging, source, old)
         finally:
             if source is not None:
                 os.close(source)
@@ -347,16 +351,26 @@ class Bringing:
 
     def _linked(self, directory: int, path: RepoPath, entry: Entry, source: int, found: os.stat_result) -> Brought:
         """Let the kept inode be the user's file again."""
-        if digest_of(source, found.st_size) != entry.digest:
+        descriptor, notes = self._lent(directory, entry, source, found)
+        if descriptor < 0:
             return Brought(path, entry, BROKEN, path)
+        try:
+            at = self._name_it(directory, path, entry, descriptor)
+        finally:
+            os.close(descriptor)
+        if at is None:
+            return Brought(path, entry, THERE, path)
+        return Brought(at, entry, MADE if at == path else BESIDE, path, notes)
+
+    def _lent(self, directory: int, entry: Entry, source: int, found: os.stat_result) -> tuple[int, tuple[str, ...]]:
+        """Return a kept inode that nobody else has a name for, with its metadata; -1 if it has other bytes."""
+        if digest_of(source, found.st_size) != entry.digest:
+            return -1, ()
         notes: list[str] = []
         if not self._dressing.wears(found, entry) or attributes_of(source) != entry.attributes:
             notes = self._dressing.again(source, entry)
-        at = self._name_it(directory, path, entry, source)
         self._wrote_in(directory)
-        if at is None:
-            return Brought(path, entry, THERE, path)
-        return Brought(at, entry, MADE if at == path else BESIDE, path, tuple(notes))
+        return os.dup(source), tuple(notes)
 
     def _staged(self, directory: int, entry: Entry, source: int | None) -> tuple[int, tuple[str, ...]]:
         """Return a file without a name, with the content and metadata; -1 if the content is not what it should be."""

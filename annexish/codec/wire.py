@@ -149,7 +149,7 @@ def pack_ask(ask: Ask, most: int) -> Iterator[_Value]:
         return
     yield ask.digest, ask.offset, ask.most, clamped(ask.known.average)
     for chunk in islice(ask.known.chunks, most):
-        yield clamped(chunk.size), chunk.digest[: _DIGEST + 1]
+        yield clamped(chunk.size), chunk.digest[:_DIGEST]
     yield None
 
 

@@ -19,8 +19,10 @@ WHOLE = 1 << 20
 _LEAST = 16 << 10
 _MOST = 4 << 20
 """Between these is the average size of chunks; the largest have four times as much."""
-_CHUNKS = 1 << 16
-"""About so many chunks a recipe has, up to a content of 256 GiB: it is held in memory while it is compared."""
+_CHUNKS = 1 << 14
+"""About so many chunks a recipe has, up to a content of 64 GiB: each takes some 25 bytes on its way."""
+NAME = 16
+"""Bytes of the digest of a chunk: the whole content is hashed in any case."""
 CHUNKS_MOST = 1 << 18
 """More chunks are not looked at: those of a TiB, some 70 MiB in memory."""
 _NOWHERE = Span(0, 0)
@@ -58,14 +60,14 @@ def average_for(size: int) -> int:
 def recipe_of(descriptor: int) -> Recipe:
     """Return the chunks of an open file; it is read as they are asked for."""
     average = average_for(os.fstat(descriptor).st_size)
-    return Recipe(average, (Chunk(len(data), blake3(data).digest()) for data in _cut(Opened(descriptor), average)))
+    return Recipe(average, (Chunk(len(data), blake3(data).digest(NAME)) for data in _cut(Opened(descriptor), average)))
 
 
 def pieces(stream: Stream, known: Recipe) -> Iterator[Piece]:
     """Yield what a stream has: spans of what is known, and bytes of what is not."""
     there, span = _places(known.chunks), _NOWHERE
     for data in _cut(stream, min(max(known.average, _LEAST), _MOST)):
-        found = there.get((len(data), blake3(data).digest()))
+        found = there.get((len(data), blake3(data).digest(NAME)))
         if found == span.offset + span.size:
             span = Span(span.offset, span.size + len(data))
             continue
@@ -83,7 +85,7 @@ def _places(chunks: Iterable[Chunk]) -> dict[tuple[int, bytes], int]:
     there: dict[tuple[int, bytes], int] = {}
     end = 0
     for size, digest in islice(chunks, CHUNKS_MOST):
-        if len(digest) == blake3.digest_size:
+        if len(digest) == NAME:
             there.setdefault((size, digest), end)
         end += size
     return there

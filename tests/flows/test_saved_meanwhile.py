@@ -40,7 +40,7 @@ def test_what_is_saved_while_the_new_content_is_made_stays(tmp_path: Path, monke
     """It is named, and is a new object; what belongs there goes on beside it."""
     pair = Pair(tmp_path, {"a": "one", "z": "z"})
     pair.there.write("a", "theirs")
-    saving_after(monkeypatch, Bringing, "_staged", pair.here)
+    saving_after(monkeypatch, Bringing, "_lent", pair.here)
     done = pair.merge()
 
     assert drawn(pair.here)["a"] == "saved meanwhile"

@@ -249,7 +249,7 @@ class Frames:
         self._ended = not came
         self._come.add(came)
         self.came += len(came)
-        self._pace.passed(len(came))
+        self.starved += self._pace.passed(len(came))
         return True
 
     def _written(self, data: memoryview) -> int:

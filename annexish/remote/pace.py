@@ -17,10 +17,11 @@ class Pace:
         self.most = max(rate // _SHARE, 1) if rate else 1 << 30
         """So many bytes should pass at once."""
 
-    def passed(self, count: int) -> None:
-        """Wait until more may pass."""
+    def passed(self, count: int) -> float:
+        """Wait until more may pass; return for how many seconds."""
         if not self._rate or not count:
-            return
+            return 0.0
         now = time.monotonic()
         self._free_at = max(self._free_at, now) + count / self._rate
         time.sleep(self._free_at - now)
+        return self._free_at - now

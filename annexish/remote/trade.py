@@ -104,7 +104,6 @@ class Trade(Holder):
 
     def _ask(self, asks: Iterator[Ask]) -> bool:
         """Ask for more, as much as may be on its way; return whether there may be still more."""
-        self._ask_to_pack()
         more = True
         parts: list[_Value] = []
         while self._ahead < _AHEAD_BYTES and len(self._expected) < _AHEAD:
@@ -132,6 +131,7 @@ class Trade(Holder):
         if hungry != self._hungry:
             self._hungry = hungry
             self._frames.send(PACK, hungry)
+            self._frames.flush()
 
     def _content(self) -> Iterator[Piece]:
         """Yield the pieces of the content that comes next."""
@@ -176,6 +176,7 @@ class Trade(Holder):
             if not self._expected:
                 raise self._frames.garbled("a content comes that nobody asked for")
             self._came.extend(wire.unpack_parts(rest[0]))
+            self._ask_to_pack()
         elif first == ASKS:
             self._hear_asks(wire.unpack_parts(rest[0]))
         else:

@@ -53,12 +53,12 @@ class Incoming:
         Less than copying all is to go on with what is there, or to take what `base` has from there, unless blocks
         can be shared. Raise Corrupt if the file has other bytes.
         """
-        if not self._is_new(want):
-            return None
         source = holder.descriptor(want.digest)
         if source is None:
             return None
         try:
+            if self._known(want):
+                return None
             if not may_differ(want.size, base):
                 return self.copy(want.digest, want.size, source, want.dress)
             return self._shared(want, source)
@@ -73,9 +73,14 @@ class Incoming:
             holds = digest_of_reflink(source, part.descriptor, want.size)
             return self._taken(part, want.digest, holds, want.dress)
 
-    def _is_new(self, want: Want) -> bool:
-        """Whether nothing of a content came before; of a small one nobody looks."""
-        return want.size <= _SMALL or not self._known(want)
+    def finish(self, want: Want) -> Notes | None:
+        """Take a content that came as a whole before a command was killed; None if it did not, or is another one."""
+        if self._known(want) < want.size:
+            return None
+        try:
+            return self.take(want, Ask(want.digest, want.size), (), None)
+        except Corrupt:
+            return None
 
     def _known(self, want: Want) -> int:
         fan, name = self._keep.room(want.digest)
@@ -85,8 +90,8 @@ class Incoming:
             return 0
 
     def ask(self, want: Want, known: Recipe | None) -> Ask:
-        """Return what is to be asked for: a content from where it was interrupted, a small one as a whole."""
-        offset = 0 if want.size <= _SMALL else self._known(want)
+        """Return what is to be asked for: a content from where it was interrupted."""
+        offset = self._known(want)
         return Ask(want.digest, offset, known, want.size - offset)
 
     def take(self, want: Want, ask: Ask, pieces: Iterable[Piece], base: int | None) -> Notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from annexish.model.content import NOBODY, Ask, Chunk, Holder, Piece, Recipe, Wa
 from annexish.model.ids import Digest
 from annexish.system.chunks import average_for, recipe_of
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _COPIES = 256
 """So many contents are copied on this machine before anybody hears of it, while others are on their way."""
 
@@ -141,6 +143,9 @@ class Taking:
                     pass  # a present file that was changed, or a kept one that rotted
                 finally:
                     os.close(local)
+            notes = self._incoming.finish(want)
+            if notes is not None:
+                return self._noted(want, notes)
             notes = self._copied_from(want, holder)
         except Unreachable:
             raise
@@ -197,7 +202,8 @@ def told(error: AnnexishError | OSError) -> AnnexishError:
     if isinstance(error, AnnexishError):
         return error
     if error.errno in DISK:
-        raise Unreachable(f"contents cannot be copied: {error.strerror}") from error
+        hint = "make room there, or let it hold less: `annexish scope`" if error.errno in _FULL else ""
+        raise Unreachable(f"contents cannot be copied: {error.strerror}", hint=hint) from error
     return Unreachable(error.strerror or str(error))
 
 

@@ -371,7 +371,8 @@ class _Late(NamedTuple):
 def _meaning(first: int, rest: Sequence[_Value]) -> tuple[int, _Value]:
     """A part of an answer or its end; raise the error that it ends with."""
     if first == ERROR:
-        raise wire.unpack_error(tuple(rest))
+        error = wire.unpack_error(tuple(rest))
+        raise Unreachable(f"on the other side: {error}", hint=error.hint) if isinstance(error, Unreachable) else error
     if first not in (PART, END) or len(rest) != 1:
         raise Corrupt("what comes is no answer")
     return first, rest[0]

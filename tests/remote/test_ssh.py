@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from annexish.flows.sync import Synced
 from annexish.model.ids import Digest
 from annexish.remote import ssh
 from annexish.remote.url import Ssh, parse
+from tests.conftest import MakeFilesystem
 from tests.faults.images import flipped, wait
 from tests.flows.relatives import but_times, check_equal, check_idle, check_still, furnished, steps, synced
 from tests.flows.rotting import found, pretend
@@ -26,7 +28,7 @@ from tests.flows.work import FILES, WORK
 from tests.remote.served import served
 from tests.remote.sshd import SSHD, Sshd, start
 from tests.rich import draw_everything
-from tests.trees import Tree, inside, real
+from tests.trees import Tree, fsck, inside, real
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="there is no sshd")
 
@@ -229,6 +231,27 @@ def test_what_people_meet(sshd: Sshd, there: Tree, tmp_path: Path) -> None:
     finally:
         (sshd.directory / "known.aside").rename(sshd.directory / "known")
     assert not os.path.exists(goal)
+
+
+def test_a_disk_that_fills_there(sshd: Sshd, filesystem: MakeFilesystem, tmp_path: Path) -> None:
+    """It is said where to make room; then the same command goes on, and sends nothing again."""
+    disk = filesystem("tmpfs", mib=8)
+    there = Tree(disk, {"a": "a"}, name="there")
+    there.commit()
+    here = _clone(sshd, there, tmp_path)
+    # each takes a block of 4 KiB there
+    for number in range(3000):
+        here.write(f"d{number % 30}/{number}", f"{number} " * 9)
+    size = sum(len(f"{number} " * 9) for number in range(3000))
+    with pytest.raises(Unreachable, match=r"on the other side: .*No space left") as met:
+        here.repository.sync(["origin"])
+    assert "make room there" in met.value.hint
+    for tree in (here, there):
+        tree.status()
+        fsck(tree)
+    subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+    assert 0 < synced(here).bytes_copied < size * 3 // 4
+    check_equal(here, there)
 
 
 def test_no_shell_reads_a_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from annexish.remote.wire import Wire
 
 
+_MANY = 16_384
+"""Fewer files come sooner through one connection than others are open."""
+
+
 class Door(Protocol):
     """A remote that answers, and is used by processes that are forked later."""
 
-    def prepare(self, processes: int) -> None:
-        """Begin to open what so many processes need, and wait for nothing."""
+    def prepare(self, processes: int, files: int) -> None:
+        """Begin to open what so many processes need for so many files, and wait for nothing."""
 
-    def widen(self, processes: int) -> int:
+    def widen(self, processes: int, files: int) -> int:
         """See to it that so many processes can enter, each once; return how many can. One is this process itself."""
 
     def enter(self, number: int) -> AbstractContextManager[Remote]:
@@ -37,10 +41,10 @@ class _Directory:
     def __init__(self, known: Known) -> None:
         self._known = known
 
-    def prepare(self, processes: int) -> None:
+    def prepare(self, processes: int, files: int) -> None:
         pass
 
-    def widen(self, processes: int) -> int:
+    def widen(self, processes: int, files: int) -> int:
         return processes
 
     def enter(self, number: int) -> AbstractContextManager[Remote]:
@@ -61,17 +65,17 @@ class _Connection:
         self._opened = stack.enter_context(ExitStack())
         self._used = False
 
-    def prepare(self, processes: int) -> None:
-        if processes > 1 and not self._more and not self._known.limit:
+    def prepare(self, processes: int, files: int) -> None:
+        if processes > 1 and files >= _MANY and not self._more and not self._known.limit:
             self._more = [self._opened.enter_context(one) for one in connections_to(self._known, processes)]
 
-    def widen(self, processes: int) -> int:
+    def widen(self, processes: int, files: int) -> int:
         if self._used:
             self._close()
         if processes == 1:
             return 1
         try:
-            self.prepare(processes)
+            self.prepare(processes, files)
             for one in self._more:
                 one.hello()
         except AnnexishError:

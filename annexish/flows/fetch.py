@@ -30,8 +30,8 @@ from annexish.system.attributes import attributes_of
 from annexish.system.turns import in_any_order
 
 _DIGEST = Entry._fields.index("digest")
-MANY = 8192
-_MUCH = 1 << 40
+_SOME = 512
+_MUCH = 32 << 20
 """What has neither so many files nor so many bytes is fetched by one process."""
 _BAD = (AnnexishError, OSError, OverflowError, ValueError)
 _TOGETHER = 256
@@ -65,10 +65,10 @@ def spare_of(place: Place) -> str:
 def fetch(place: Place, doors: Sequence[Door], gaps: Gaps, processes: int, tell: Tell) -> Fetched:
     """Fetch everything that the gaps want, durably."""
     gaps.seal()
-    if gaps.files < MANY and gaps.size < _MUCH:
+    if gaps.files < _SOME and gaps.size < _MUCH:
         processes = 1
     for door in doors:
-        processes = min(processes, door.widen(processes))
+        processes = min(processes, door.widen(processes, gaps.files))
     done, received = Fetched(0, set(), {}, []), 0
     way = way_of(place)
     with Contents(place) as here, Spare(spare_of(place)) as spare:

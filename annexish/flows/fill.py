@@ -9,7 +9,7 @@ from typing import NamedTuple
 from annexish.apply.joining import inode_of
 from annexish.flows.contents import Contents
 from annexish.flows.doors import Door
-from annexish.flows.fetch import MANY, Fetched, Where, fetch
+from annexish.flows.fetch import Fetched, Where, fetch
 from annexish.flows.gaps import Gap, Gaps, Wanted, gaps_of
 from annexish.flows.held import Held
 from annexish.flows.naming import folding_of, told
@@ -65,9 +65,8 @@ def fill(place: Place, doors: Sequence[Door], placed: Wanted, manner: Manner = M
         if state.tree is None:
             return done
         load, tree = Held(Nodes(place.history)), state.tree
-        if int(state.cache.meta("absent") or 0) >= MANY:
-            for door in doors:
-                door.prepare(scan.processes)
+        for door in doors:
+            door.prepare(scan.processes, int(state.cache.meta("absent") or 0))
         cannot = _unholdable(place, lambda: gaps_of(state.cache, load, tree, placed))
         done = done._replace(problems=tuple(cannot.values()))
         for batch in _batches(holdable(gaps_of(state.cache, load, tree, placed), cannot)):

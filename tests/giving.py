@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from tempfile import NamedTemporaryFile
 from typing import cast
 
@@ -11,7 +10,7 @@ from annexish.errors import Missing, Unreachable
 from annexish.model.content import Gift, Holder, Piece, Recipe, Span, Want
 from annexish.model.ids import Digest
 from annexish.remote.port import Remote
-from annexish.system.chunks import pieces, recipe_of
+from annexish.system.chunks import Held, pieces, recipe_of
 
 
 class Giver(Holder):
@@ -96,7 +95,7 @@ class Bytes(Holder):
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
         """Give it; nobody answers any more after `ends` bytes."""
         rest = self.data[offset:]
-        for piece in pieces(BytesIO(rest), known or Recipe(0, ())):
+        for piece in pieces(Held(rest), known or Recipe(0, ())):
             self.sent += 0 if isinstance(piece, Span) else len(piece)
             if self._ends is not None and self.sent > self._ends:
                 raise Unreachable("gone")

@@ -142,13 +142,14 @@ def unpack_want(value: _Value) -> Want:
     return Want(unpack_digest(digest), unpack_size(size), optional(base, unpack_digest))
 
 
-def pack_ask(ask: Ask, most: int) -> Iterator[_Value]:
-    """Yield a content that is asked for, and at most so many chunks of what is known, which nil ends."""
-    if ask.known is None:
-        yield ask.digest, ask.offset, ask.most, None
-        return
-    yield ask.digest, ask.offset, ask.most, clamped(ask.known.average)
-    for chunk in islice(ask.known.chunks, most):
+def pack_ask(ask: Ask) -> tuple[_Value, ...]:
+    """Return a content that is asked for, without the chunks of what is known."""
+    return ask.digest, ask.offset, ask.most, None if ask.known is None else clamped(ask.known.average)
+
+
+def pack_chunks(chunks: Iterable[Chunk], most: int) -> Iterator[_Value]:
+    """Yield at most so many chunks of what is known, and nil, which ends them."""
+    for chunk in islice(chunks, most):
         yield clamped(chunk.size), chunk.digest[:_DIGEST]
     yield None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from threading import RLock
 from types import TracebackType
 from typing import NoReturn, Self
@@ -27,7 +26,7 @@ from annexish.model.peer import Peer
 from annexish.model.published import HEADS, HOLDINGS, is_object, lawful
 from annexish.model.report import Advanced, Damage, Progress, Tick, Verified
 from annexish.remote.port import Done, Draft, Need, Saved, Waiting
-from annexish.system.chunks import pieces
+from annexish.system.chunks import Held, pieces
 
 NOTHING = Digest(blake3().digest())
 """The digest of no bytes at all, which everybody has."""
@@ -108,7 +107,7 @@ class Memory(Holder):
             raise Missing(f"{self.name} does not hold the content {digest.hex()}")
         data = self.contents[digest]
         blocks: Iterable[Piece] = (data[at : at + BLOCK] for at in range(offset, len(data), BLOCK))
-        for piece in blocks if known is None else pieces(BytesIO(data[offset:]), known):
+        for piece in blocks if known is None else pieces(Held(data[offset:]), known):
             self._answer()
             yield piece
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from annexish.codec import wire
 from annexish.errors import AnnexishError, Corrupt
-from annexish.model.content import Ask, Holder, Piece, Span, Want
+from annexish.model.content import Ask, Chunk, Holder, Piece, Span, Want
 from annexish.model.ids import Digest
 from annexish.remote.frames import CONTENTS, TOGETHER, Frames
 from annexish.remote.port import GIFTS
@@ -57,8 +57,10 @@ class Trade(Holder):
         """Whether something of the content that comes next is still to come."""
         self._asked: deque[Ask] = deque()
         self._chunks = 0
-        self._known: list[Any] | None = None
+        self._coming: _Coming | None = None
         """The chunks of the newest ask while they come."""
+        self._broken: AnnexishError | None = None
+        """Why the connection ended while a content was given."""
         self._asks_end = False
         self._wants: list[Want] = []
         self._wants_end = False
@@ -111,14 +113,26 @@ class Trade(Holder):
             if ask is None:
                 more = False
                 break
-            size = len(parts)
-            parts += wire.pack_ask(ask, CHUNKS_MOST)
-            weight = ask.most + _CHUNK * (len(parts) - size)
+            parts.append(wire.pack_ask(ask))
+            weight = ask.most
+            if ask.known is not None:
+                # the other side cuts its content while the chunks are on their way
+                self._send_asks(parts)
+                self._frames.flush()
+                weight += _CHUNK * self._send_asks(wire.pack_chunks(ask.known.chunks, CHUNKS_MOST))
+                parts = []
             self._expected.append(weight)
             self._ahead += weight
+        self._send_asks(parts)
+        return more
+
+    def _send_asks(self, parts: Iterable[_Value]) -> int:
+        """Send what is asked for; return how many parts that were."""
+        count = 0
         for batch in wire.batches(parts, TOGETHER):
             self._frames.send(ASKS, batch)
-        return more
+            count += len(batch)
+        return count
 
     def _ask_to_pack(self) -> None:
         """Whoever spends most of the time waiting for bytes asks for fewer of them."""
@@ -167,13 +181,25 @@ class Trade(Holder):
             self._give()
             if not self._frames.has_come():
                 return
+        self._listen()
+
+    def _listen_inside(self) -> None:
+        """Take in a frame while a content is given, which no error of it concerns."""
+        try:
+            self._listen()
+        except AnnexishError as error:
+            self._broken = error
+            raise
+
+    def _listen(self) -> None:
+        """Take in a frame."""
         first, *rest = self._frames.receive()
         if len(rest) != 1 or first not in (WANTS, ASKS, CONTENTS, PACK):
             self._other(first, rest)
         elif first == PACK:
             self._frames.packs = self._frames.unpacks and wire.unpack_flag(rest[0])
         elif first == CONTENTS:
-            if not self._expected:
+            if not self._expected or len(self._came) > _QUEUED:
                 raise self._frames.garbled("a content comes that nobody asked for")
             self._came.extend(wire.unpack_parts(rest[0]))
             self._ask_to_pack()
@@ -192,15 +218,17 @@ class Trade(Holder):
         if self._asks_end:
             raise self._frames.garbled("something is asked for after the end")
         for part in parts:
-            if self._known is None:
+            if self._coming is None:
                 ask = wire.unpack_ask(part)
+                if ask.known is not None:
+                    self._coming = _Coming(self._listen_inside)
+                    ask = ask._replace(known=ask.known._replace(chunks=self._coming))
                 self._asked.append(ask)
-                self._known = None if ask.known is None else list(ask.known.chunks)
             elif part is None:
-                self._asked[-1] = _with(self._asked[-1], self._known)
-                self._known = None
-            else:
-                self._known.append(wire.unpack_chunk(part))
+                self._coming.whole = True
+                self._coming = None
+            elif self._coming.wanted:
+                self._coming.chunks.append(wire.unpack_chunk(part))
                 self._chunks += 1
         if len(self._asked) > _QUEUED or self._chunks > 2 * CHUNKS_MOST:
             raise self._frames.garbled("more is asked for at once than may be")
@@ -208,8 +236,8 @@ class Trade(Holder):
 
     @property
     def _has_asked(self) -> bool:
-        """Whether the other side waits for a content whose ask is complete."""
-        return self._giving is not None or len(self._asked) > (self._known is not None)
+        """Whether the other side waits for a content."""
+        return self._giving is not None or bool(self._asked)
 
     def _give(self) -> None:
         """Send a frame of what was asked for."""
@@ -230,8 +258,6 @@ class Trade(Holder):
 
     def _given(self, ask: Ask) -> Iterator[_Value]:
         """Yield a content as it goes over the wire; an error ends it in place of nil."""
-        if ask.known is not None:
-            self._chunks -= sum(1 for _ in ask.known.chunks)
         left = ask.most
         try:
             for pieces in self._holder.give((ask,)):
@@ -241,13 +267,39 @@ class Trade(Holder):
                         raise Corrupt("it has more bytes than it should have")
                     yield from wire.pack_piece(piece)
         except AnnexishError as error:
+            if error is self._broken:
+                raise
             yield wire.pack_error(error)
         except OSError as error:
             yield wire.pack_error(Corrupt(f"it cannot be read there: {error.strerror}"))
         else:
             yield None
+        if ask.known is not None and isinstance(ask.known.chunks, _Coming):
+            self._chunks -= ask.known.chunks.leave()
 
 
-def _with(ask: Ask, chunks: list[Any]) -> Ask:
-    assert ask.known is not None
-    return ask._replace(known=ask.known._replace(chunks=chunks))
+class _Coming:
+    """The chunks of what the other side has, as they come; who looks at them takes in more."""
+
+    def __init__(self, listen: Callable[[], object]) -> None:
+        self._listen = listen
+        self.chunks: deque[Chunk] = deque()
+        self.whole = False
+        self.wanted = True
+        self._seen = 0
+
+    def __iter__(self) -> Iterator[Chunk]:
+        while True:
+            while self.chunks:
+                self._seen += 1
+                yield self.chunks.popleft()
+            if self.whole:
+                return
+            self._listen()
+
+    def leave(self) -> int:
+        """Say that nobody looks at more of them; return how many came."""
+        self.wanted = False
+        came = self._seen + len(self.chunks)
+        self.chunks.clear()
+        return came

@@ -25,14 +25,18 @@ NAME = 16
 """Bytes of the digest of a chunk: the whole content is hashed in any case."""
 CHUNKS_MOST = 1 << 18
 """More chunks are not looked at: those of a TiB, some 70 MiB in memory."""
+_REST = 1 << 62
 _NOWHERE = Span(0, 0)
 
 
 class Stream(Protocol):
-    """Bytes from the first to the last."""
+    """Bytes from the first to the last, and again from any place."""
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill a buffer; return how many bytes came, 0 at the end."""
+
+    def again(self, at: int, size: int) -> Iterator[bytes]:
+        """Yield bytes in blocks once more, counted from where the stream began."""
 
 
 class Opened:
@@ -40,13 +44,40 @@ class Opened:
 
     def __init__(self, descriptor: int, offset: int = 0) -> None:
         self._descriptor = descriptor
-        self._offset = offset
+        self._begin = self._offset = offset
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Read on."""
         count = os.preadv(self._descriptor, [buffer[:BLOCK]], self._offset)
         self._offset += count
         return count
+
+    def again(self, at: int, size: int) -> Iterator[bytes]:
+        """Read there."""
+        end = at + size
+        while at < end and (block := os.pread(self._descriptor, min(BLOCK, end - at), self._begin + at)):
+            yield block
+            at += len(block)
+
+
+class Held:
+    """The bytes of a content that is in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read on."""
+        block = self._data[self._at : self._at + len(buffer)]
+        buffer[: len(block)] = block
+        self._at += len(block)
+        return len(block)
+
+    def again(self, at: int, size: int) -> Iterator[bytes]:
+        """Read there."""
+        end = min(at + size, len(self._data))
+        return (self._data[start : min(start + BLOCK, end)] for start in range(at, end, BLOCK))
 
 
 def average_for(size: int) -> int:
@@ -64,20 +95,29 @@ def recipe_of(descriptor: int) -> Recipe:
 
 
 def pieces(stream: Stream, known: Recipe) -> Iterator[Piece]:
-    """Yield what a stream has: spans of what is known, and bytes of what is not."""
-    there, span = _places(known.chunks), _NOWHERE
-    for data in _cut(stream, min(max(known.average, _LEAST), _MOST)):
-        found = there.get((len(data), blake3(data).digest(NAME)))
+    """Yield what a stream has: spans of what is known, and bytes of what is not.
+
+    The stream is cut before anybody looks at what is known, which may still be on its way; of one with more chunks
+    than are looked at the rest comes as bytes.
+    """
+    cut = islice(_cut(stream, min(max(known.average, _LEAST), _MOST)), CHUNKS_MOST)
+    own = [(len(data), blake3(data).digest(NAME)) for data in cut]
+    there, span, at = _places(known.chunks), _NOWHERE, 0
+    for chunk in own:
+        size, found = chunk[0], there.get(chunk)
+        at += size
         if found == span.offset + span.size:
-            span = Span(span.offset, span.size + len(data))
+            span = Span(span.offset, span.size + size)
             continue
         if span.size:
             yield span
-        span = _NOWHERE if found is None else Span(found, len(data))
+        span = _NOWHERE if found is None else Span(found, size)
         if found is None:
-            yield from (bytes(data[at : at + BLOCK]) for at in range(0, len(data), BLOCK))
+            yield from stream.again(at - size, size)
     if span.size:
         yield span
+    if len(own) == CHUNKS_MOST:
+        yield from stream.again(at, _REST)
 
 
 def _places(chunks: Iterable[Chunk]) -> dict[tuple[int, bytes], int]:

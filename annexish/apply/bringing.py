@@ -108,6 +108,8 @@ class Bringing:
         self._waiting: list[_Waiting] = []
         self._most = _most_staged()
         self._bytes = 0
+        self._promised: set[tuple[int, int]] = set()
+        """Kept inodes that wait for a name: they are no second file's."""
         self._directories: list[tuple[RepoPath, Entry]] = []
         self._groups: dict[tuple[object, ...], RepoPath] = {}
         self._elsewhere: dict[RepoPath, RepoPath] = {}
@@ -178,8 +180,10 @@ class Bringing:
             return
         try:
             directory = self._descent.open(split(path)[0])
-            if source is not None and _lendable(found := os.fstat(source), directory):
-                yield from self._wait(path, entry, *self._lent(directory, entry, source, found), _Old(staging, old))
+            if source is not None and self._lendable(found := os.fstat(source), directory):
+                lent = self._lent(directory, entry, source, found)
+                self._promised.add((found.st_dev, found.st_ino))
+                yield from self._wait(path, entry, *lent, _Old(staging, old))
             else:
                 yield from self.replace_from(path, entry, staging, source, old)
         finally:
@@ -296,7 +300,7 @@ class Bringing:
                 return
             try:
                 found = os.fstat(source)
-                if _lendable(found, directory):
+                if self._lendable(found, directory):
                     yield self._linked(directory, path, entry, source, found)
                     return
                 descriptor, notes = self._staged(directory, entry, source)
@@ -362,6 +366,14 @@ class Bringing:
             return Brought(path, entry, THERE, path)
         return Brought(at, entry, MADE if at == path else BESIDE, path, notes)
 
+    def _lendable(self, found: os.stat_result, directory: int) -> bool:
+        """Whether the only name of an inode is the one in the keep, so that the file itself can come back.
+
+        One that waits for its name is another file's already.
+        """
+        alone = found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
+        return alone and (found.st_dev, found.st_ino) not in self._promised
+
     def _lent(self, directory: int, entry: Entry, source: int, found: os.stat_result) -> tuple[int, tuple[str, ...]]:
         """Return a kept inode that nobody else has a name for, with its metadata; -1 if it has other bytes."""
         if digest_of(source, found.st_size) != entry.digest:
@@ -400,6 +412,7 @@ class Bringing:
                 yield _failed(staged.wanted, staged.entry, error, LEFT if staged.old else FAILED)
             finally:
                 os.close(staged.descriptor)
+        self._promised.clear()
 
     def _published(self, staged: _Waiting) -> Brought:
         descriptor, path, entry, notes, old = staged
@@ -454,11 +467,6 @@ class Bringing:
             return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode & 0o170000 == TYPES[entry.kind]
         except OSError:
             return False
-
-
-def _lendable(found: os.stat_result, directory: int) -> bool:
-    """Whether the only name of an inode is the one in the keep, so that the file itself can come back."""
-    return found.st_nlink == 1 and found.st_dev == os.fstat(directory).st_dev and not is_own(found)
 
 
 def _most_staged() -> int:

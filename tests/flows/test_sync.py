@@ -57,6 +57,24 @@ def test_what_both_sides_changed(here: Tree, there: Tree, one: str) -> None:
     check_idle(here)
 
 
+def test_files_edited_alike_stay_two_files(tmp_path: Path) -> None:
+    """One of them is what was kept, so that it takes no space besides; the other one is never joined to it."""
+    there = Tree(tmp_path, {"a": "a" * 9, "b": "b" * 9, "c": "c" * 9}, name="there")
+    there.commit()
+    here = cloned(there, "here")
+    for name in ("a", "b"):
+        replace(there, name, "alike")
+    replace(there, "c", "other")
+    synced(here)
+    check_equal(here, there)
+    a, b, c = (os.stat(here.path(name)) for name in "abc")
+    assert a.st_ino != b.st_ino
+    assert sorted((a.st_nlink, b.st_nlink)) == [1, 2]
+    assert c.st_nlink == 2
+    assert os.stat(kept_path(here, "c")).st_ino == c.st_ino
+    check_idle(here)
+
+
 def test_nothing_to_do(here: Tree) -> None:
     """No step, no byte, no commit."""
     before = here.heads()

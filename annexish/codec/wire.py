@@ -202,6 +202,8 @@ def clamped(number: int) -> int:
 def unpack_chunk(value: _Value) -> Chunk:
     """Return one chunk of a recipe; one that no content has is of no use, and does no harm."""
     size, digest = fields(value, int, bytes)
+    if len(digest) > _DIGEST:
+        raise Corrupt("what comes is no chunk")
     return Chunk(size, digest)
 
 

@@ -67,7 +67,10 @@ class _Connection:
 
     def prepare(self, processes: int, files: int) -> None:
         if processes > 1 and files >= _MANY and not self._more and not self._known.limit:
-            self._more = [self._opened.enter_context(one) for one in connections_to(self._known, processes)]
+            try:
+                self._more = [self._opened.enter_context(one) for one in connections_to(self._known, processes)]
+            except AnnexishError:
+                self._close()
 
     def widen(self, processes: int, files: int) -> int:
         if self._used:

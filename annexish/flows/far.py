@@ -40,6 +40,7 @@ class Far(Holder):
         self._takes = takes
         self._ends = ExitStack()
         self._journey: Journey | None = None
+        self._locks = 0
 
     def __enter__(self) -> Self:
         return self
@@ -107,10 +108,15 @@ class Far(Holder):
     def locked(self) -> Iterator[None]:
         """Let nobody else write here."""
         with Lock(self._place.lock):
+            self._locks += 1
             try:
                 yield
             finally:
                 self._journey = None
+                self._locks -= 1
+                if not self._locks:
+                    # somebody else may go on with what was not settled
+                    self.__dict__.pop("_incoming", None)
 
     def commit(self, message: str, *, allow_mass_deletion: bool = False, only: str = "") -> Waiting[Saved]:
         """Record what changed, in a process of its own."""

@@ -211,9 +211,10 @@ class _Hands:
         if taken.error is None:
             self._known[digest] = self._way is Way.LINK
         for file in waited:
+            if taken.error is not None:
+                self._fail(file, taken.error)
+                continue
             try:
-                if taken.error is not None:
-                    raise taken.error
                 self._prepare(file)
             except _BAD as error:
                 self._fail(file, error)

@@ -130,7 +130,7 @@ def _there(stack: ExitStack, known: Known, request: Request) -> _There:
             return _There(known, far)
         allow = request.allow_mass_deletion
         return _There(known, far, far.commit("before a sync", allow_mass_deletion=allow, only=known.id))
-    except (Unreachable, Missing) as error:
+    except AnnexishError as error:
         return _There(known, error)
 
 
@@ -155,8 +155,8 @@ class _Sync:
                 raise there.far
             else:
                 self.met.append(self._with(there, there.known, there.far))
-        except (Unreachable, Busy, Refused, Missing) as error:
-            if self._alone and (self._request.names or isinstance(error, Refused)):
+        except AnnexishError as error:
+            if self._alone and (self._request.names or not isinstance(error, Unreachable | Busy | Missing)):
                 raise
             self.met.append(Met(there.known.name, (), 0, 0, (), error))
 

@@ -6,6 +6,7 @@ import errno
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from annexish.model.ids import Digest
 from annexish.system.chunks import average_for, recipe_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_OURS = DISK - {errno.EIO}
 _COPIES = 256
 """So many contents are copied on this machine before anybody hears of it, while others are on their way."""
 
@@ -150,7 +152,7 @@ class Taking:
         except Unreachable:
             raise
         except (AnnexishError, OSError) as error:
-            return Taken(want, [], error)
+            return Taken(want, [], _whose(error))
         if notes is None:
             return None
         self.received += want.size
@@ -177,7 +179,7 @@ class Taking:
         except Unreachable:
             raise
         except (AnnexishError, OSError) as error:
-            return Taken(want, [], error)
+            return Taken(want, [], _whose(error))
         return self._noted(want, notes)
 
     def _taken(self, want: Want, ask: Ask, pieces: Iterator[Piece]) -> Notes:
@@ -195,6 +197,13 @@ class Taking:
     def _noted(self, want: Want, notes: Notes) -> Taken:
         self.taken.append(want.digest)
         return Taken(want, notes)
+
+
+def _whose(error: AnnexishError | OSError) -> AnnexishError | OSError:
+    """An error of this disk; another one is of what cannot be read where it is, and somebody else may give it."""
+    if isinstance(error, AnnexishError) or error.errno in _OURS:
+        return error
+    return Corrupt(f"it cannot be read: {error.strerror}")
 
 
 def told(error: AnnexishError | OSError) -> AnnexishError:
@@ -215,6 +224,7 @@ class _Chunks:
         self._digest = digest
 
     def __iter__(self) -> Iterator[Chunk]:
-        with self._here.opened(self._digest) as descriptor:
+        # what cannot be read is not known, and comes
+        with suppress(OSError), self._here.opened(self._digest) as descriptor:
             if descriptor is not None:
                 yield from recipe_of(descriptor).chunks

@@ -18,7 +18,7 @@ from annexish.model.report import Tick
 from annexish.remote.beat import beating
 from annexish.remote.frames import TOGETHER, Frames, Garbled, Lost
 from annexish.remote.port import Remote
-from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, interval, meet, patience
+from annexish.remote.speech import END, ERROR, LONG, PART, QUESTION, greet, interval, meet, patience
 from annexish.remote.trade import Trade
 
 _Value = Any
@@ -69,6 +69,8 @@ class Answering:
             try:
                 greet(self._frames)
                 meet(self._frames)
+                if self._frames.patience is not None:
+                    self._frames.patience *= LONG
                 while True:
                     self._question()
             finally:
@@ -184,6 +186,9 @@ class Answering:
         gift = Gift(trade.offered(), trade)
         if gift.wants:
             self._require(self._rights.adds)
+            if not self._locks:
+                # who comes at the same time could change what is not named yet
+                raise Refused("contents are taken from who locked the repository only")
             deque(self._it.exchange((), gift), maxlen=0)
         trade.finish()
         self._tell(map(wire.pack_failure, gift.failed))

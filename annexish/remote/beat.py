@@ -1,7 +1,8 @@
 """Says from time to time that this side is alive, while it works and has nothing to tell.
 
 A timer of the process interrupts whatever it does: a thread would forbid to fork. Only the main thread gets such a
-signal, and somebody who uses it already keeps it; then this side promises nothing.
+signal, and somebody who uses it already keeps it; then this side promises nothing. It does not interrupt one long
+call of the system, as that which makes a whole disk durable: who waits for that has more patience.
 """
 
 from __future__ import annotations
@@ -20,12 +21,10 @@ _beating: list[WeakMethod[Callable[[], object]]] = []
 
 def can_beat() -> bool:
     """Whether a timer may be set here."""
-    if _beating:
-        return True
-    return (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
-        and signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    return bool(_beating) or (
+        signal.getsignal(signal.SIGALRM) == signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL)[0] == 0
     )
 
 
@@ -37,8 +36,6 @@ def beating(beat: Callable[[], object], seconds: float) -> Iterator[None]:
         return
     if not _beating:
         signal.signal(signal.SIGALRM, _beat)
-        # what other libraries wait for goes on
-        signal.siginterrupt(signal.SIGALRM, False)  # noqa: FBT003
         signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     one = WeakMethod(beat)
     _beating.append(one)

@@ -136,16 +136,17 @@ class Frames:
         return length + b"".join(check.to_bytes(4, "big") for check in checks) + body
 
     def beat(self) -> None:
-        """Say that this side is alive, if nothing else is on its way."""
-        if self._lost is not None or self._writes or self._out or not select.select([], [self._target], [], 0)[1]:
+        """Say that this side is alive, with what waits to be sent, or a frame that says nothing else."""
+        if self._lost is not None or self._writes or not select.select([], [self._target], [], 0)[1]:
             return
-        try:
-            os.write(self._target, self._framed(_BEAT, 0))  # it is so short that the system writes all or nothing
-        except OSError:
-            self._sent -= 1  # whoever sends or receives next hears why
+        if not self._out:
+            self._out += self._framed(_BEAT, 0)
+        with suppress(OSError):  # whoever sends or receives next hears why
+            del self._out[: os.write(self._target, self._out[:_WRITE])]
 
     def flush(self) -> None:
         """Write what waits."""
+        self._require()
         self._writes = True
         out, self._out = self._out, bytearray()
         with memoryview(out) as rest:
@@ -165,17 +166,19 @@ class Frames:
         self.flush()
         while (size := self._size()) is None or len(self._come) < _HEAD + size:
             self._wait()
-        body = self._body(size)
+        body, partly = self._body(size)
         try:
             frame = msgpack.unpackb(body, use_list=False)
         except _BAD as error:
             raise self.garbled("what comes is no frame") from error
         if type(frame) is not tuple or not frame:
             raise self.garbled("what comes is no frame: it is no array")
+        if partly and frame[0] != CONTENTS:
+            raise self.garbled("what comes is no frame: only contents are checked in part")
         return frame
 
-    def _body(self, size: int) -> bytes | memoryview:
-        """Take the next body away; it is here as a whole."""
+    def _body(self, size: int) -> tuple[bytes | memoryview, bool]:
+        """Take the next body away, which is here as a whole; return also whether only its beginning is checked."""
         head = self._come.take(_HEAD)
         flags, check = int.from_bytes(head[:4], "big"), int.from_bytes(head[8:], "big")
         body = self._come.take(size)
@@ -183,10 +186,11 @@ class Frames:
         self._next_size = None
         if _check(body, self._received, flags) != check:
             raise self.garbled(_CHANGED)
+        partly = bool(flags & _PARTLY)
         if not flags & _PACKED:
-            return body
+            return body, partly
         try:
-            return packing.unpack(body, LARGEST)
+            return packing.unpack(body, LARGEST), partly
         except (Corrupt, ImportError) as error:
             raise self.garbled(str(error)) from error
 
@@ -201,6 +205,7 @@ class Frames:
 
     def has_come(self) -> bool:
         """Whether something came that was not received yet, or the end; signs of life do not count."""
+        self._require()
         while True:
             while self._is_beat():
                 self._next()

@@ -9,6 +9,8 @@ from annexish.errors import Corrupt
 
 _LEVEL = 1
 """Some 400 MB/s; what cannot be packed passes at several GB/s."""
+_WINDOW = 21
+"""The logarithm of how many bytes somebody may have to be held for unpacking: no frame needs more."""
 _SMALL = 512
 """Bytes of a frame that is not worth it."""
 NAME = "zstd"
@@ -35,7 +37,7 @@ def pack(body: bytes) -> bytes | None:
 def unpack(body: bytes | memoryview, most: int) -> bytes:
     """Return what a packed body is, of at most so many bytes; raise Corrupt for another one."""
     library = _library()
-    unpacker = library.ZstdDecompressor()
+    unpacker = library.ZstdDecompressor(options={library.DecompressionParameter.window_log_max: _WINDOW})
     try:
         made: bytes = unpacker.decompress(body, max_length=most)
     except library.ZstdError as error:

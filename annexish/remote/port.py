@@ -102,7 +102,7 @@ class Remote(Holder, Protocol):
 
         Of that it looks for what came before, and takes what a base has from there. When all is yielded, `gift` says
         how many bytes crossed, and what could not be taken: Missing if the holder does not have it, Corrupt if it gave
-        another content. Raise Refused for more than `GIFTS` contents.
+        another content.
         """
 
     def settle(self) -> None:

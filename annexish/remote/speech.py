@@ -14,6 +14,10 @@ WHO, QUESTION, PART, END, ERROR, WANTS, ASKS = range(CONTENTS)
 PACK = ALIVE + 1
 _ALIVE = "alive"
 _PATIENCE, _BEAT = 120.0, 15.0
+_BEATS, _RARE = 4, 300.0
+"""So many signs of life may be late, and nobody may promise to be silent for longer between two of them."""
+LONG = 5
+"""Who waits for a disk to be made durable, or for who may do so, has so many times the patience."""
 VERSIONS = (1, 1)
 """The lowest and the highest version that this program speaks."""
 
@@ -26,11 +30,11 @@ def patience() -> float:
         return _PATIENCE
 
 
-def greet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> None:
-    """Greet the other side, and wait for nothing."""
+def greet(frames: Frames, versions: tuple[int, int] = VERSIONS, *, beats: bool = True) -> None:
+    """Greet the other side, and wait for nothing; `beats` promises signs of life, where there can be any."""
     frames.greet()
     features: dict[str, float] = {packing.NAME: 1} if packing.available() else {}
-    if can_beat():
+    if beats and can_beat():
         features[_ALIVE] = interval()
     frames.send(WHO, versions, features)
 
@@ -51,7 +55,8 @@ def meet(frames: Frames, versions: tuple[int, int] = VERSIONS) -> int:
         raise frames.garbled("the other side does not say who it is")
     theirs, features = fields(tuple(rest), tuple, dict)
     lowest, highest = fields(theirs, int, int)
-    frames.patience = patience() if _ALIVE in features else None
+    alive = features.get(_ALIVE)
+    frames.patience = max(patience(), _BEATS * min(alive, _RARE)) if type(alive) in (int, float) else None
     frames.unpacks = packing.NAME in features and packing.available()
     version: int = min(highest, versions[1])
     if version >= max(lowest, versions[0]):

@@ -112,7 +112,12 @@ def _ends(process: subprocess.Popen[bytes], seconds: float) -> bool:
     """Wait for the end of a process, no longer than so many seconds; return whether it came."""
     if process.poll() is not None:
         return True
-    watch = os.pidfd_open(process.pid)
+    try:
+        watch = os.pidfd_open(process.pid)
+    except OSError:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(seconds) is not None
+        return False
     try:
         return bool(select.select([watch], [], [], seconds)[0]) and process.wait() is not None
     finally:

@@ -32,6 +32,8 @@ _FAST = 100 << 20
 _LOOK = 0.25
 """Seconds after which somebody may find out what is waited for."""
 _SLACK = 1 << 20
+_INSIDE = 64
+"""Frames of a list of chunks: more than there are of the longest."""
 _QUEUED = 4 * _AHEAD
 _UNREAD = 1 << 20
 """While more than this came and was not looked at, nothing is given: so each side can take what the other one sends."""
@@ -60,7 +62,10 @@ class Trade(Holder):
         self._coming: _Coming | None = None
         """The chunks of the newest ask while they come."""
         self._broken: AnnexishError | None = None
-        """Why the connection ended while a content was given."""
+        """What ended the exchange."""
+        self._inside = 0
+        """How many frames came while one content was given."""
+        frames.packs = False
         self._asks_end = False
         self._wants: list[Want] = []
         self._wants_end = False
@@ -154,6 +159,8 @@ class Trade(Holder):
 
     def _value(self) -> _Value:
         """Return what comes next of the content that is open; nil or an error, or what has no sense, is its end."""
+        if self._broken is not None:
+            raise self._broken
         while not self._came:
             self.hear()
         value = self._came.popleft()
@@ -185,21 +192,29 @@ class Trade(Holder):
 
     def _listen_inside(self) -> None:
         """Take in a frame while a content is given, which no error of it concerns."""
+        self._inside += 1
+        if self._inside > _INSIDE:
+            raise self._frames.garbled("the list of what the other side has does not come")
+        self._listen()
+
+    def _listen(self) -> None:
+        """Take in a frame; what ends the exchange is no error of a content, and is raised again by all that follows."""
+        if self._broken is not None:
+            raise self._broken
         try:
-            self._listen()
+            self._take_in()
         except AnnexishError as error:
             self._broken = error
             raise
 
-    def _listen(self) -> None:
-        """Take in a frame."""
+    def _take_in(self) -> None:
         first, *rest = self._frames.receive()
         if len(rest) != 1 or first not in (WANTS, ASKS, CONTENTS, PACK):
             self._other(first, rest)
         elif first == PACK:
             self._frames.packs = self._frames.unpacks and wire.unpack_flag(rest[0])
         elif first == CONTENTS:
-            if not self._expected or len(self._came) > _QUEUED:
+            if not self._expected:
                 raise self._frames.garbled("a content comes that nobody asked for")
             self._came.extend(wire.unpack_parts(rest[0]))
             self._ask_to_pack()
@@ -245,6 +260,7 @@ class Trade(Holder):
         weight = 0
         while weight < TOGETHER and self._has_asked:
             if self._giving is None:
+                self._inside = 0
                 self._giving = self._given(self._asked.popleft())
             for item in self._giving:
                 items.append(item)

@@ -21,12 +21,14 @@ from annexish.model.report import Advanced, Damage, Progress, Verified
 from annexish.remote.beat import beating
 from annexish.remote.frames import TOGETHER, Frames
 from annexish.remote.port import GIFTS, Draft, Need, Saved, Waiting
-from annexish.remote.speech import END, ERROR, PART, QUESTION, greet, interval, meet
+from annexish.remote.speech import END, ERROR, LONG, PART, QUESTION, greet, interval, meet
 from annexish.remote.trade import Trade
 
 _Value = Any
 _MUCH = 10_000
 """Frames that are passed over when the rest of an answer is of no use."""
+_KEPT = 64 << 20
+"""Bytes of answers that are kept until somebody asks for them."""
 _REFERENCES = 100_000
 """More are not told by any repository."""
 
@@ -60,13 +62,16 @@ class Wire(Holder):
         self._line = self._connect()
         self._frames = self._line.frames
         self._asked = self._heard_all = 0
+        self._kept = 0
+        self._refused: AnnexishError | None = None
+        """Why the other side did not open the repository."""
         self._late: dict[int, list[Sequence[_Value]]] = {}
         """The answers that somebody is going to ask for, by the number of their question."""
         self._begun = self._busy = False
         self._frames.explain = lambda error: self._line.explain(error, self._begun)
         self._ends = ExitStack()
         try:
-            greet(self._frames)
+            greet(self._frames, beats=not self._alone)
             self._ask("open", self._path)
             self._hello = self._ask_for_later("hello")
             self._frames.flush()
@@ -110,7 +115,8 @@ class Wire(Holder):
         self._get_ready()
         self._frames.send(PART, list(references.items()))
         self._give(batches(wire.pack_objects(objects), TOGETHER), pack=True)
-        self._answer()
+        with self._patiently():
+            self._answer()
 
     def lacks(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         return self._of(digests, "lacks")
@@ -118,10 +124,23 @@ class Wire(Holder):
     def prove(self, digests: Sequence[Digest]) -> Sequence[Digest]:
         return self._of(digests, "prove")
 
+    @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        """Wait longer for who makes something durable, and can say nothing meanwhile."""
+        usual = self._frames.patience
+        self._frames.patience = None if usual is None else usual * LONG
+        try:
+            yield
+        finally:
+            self._frames.patience = usual
+
     def _of(self, digests: Sequence[Digest], question: str) -> Sequence[Digest]:
-        self._ask(question)
-        self._tell(digests)
-        told = set(map(wire.unpack_digest, self._parts()))
+        told: set[Digest] = set()
+        # more at once could fill both directions of the connection
+        for at in range(0, len(digests) or 1, GIFTS):
+            self._ask(question)
+            self._tell(digests[at : at + GIFTS])
+            told.update(map(wire.unpack_digest, self._parts()))
         return [digest for digest in digests if digest in told]
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
@@ -144,6 +163,8 @@ class Wire(Holder):
             first, value = self._meant(first, rest)
             if first == PART:
                 gift.failed += map(wire.unpack_failure, wire.unpack_parts(value))
+                if len(gift.failed) > len(gift.wants):
+                    raise Corrupt("more could not be taken than there was")
             elif trade.waits:
                 raise Corrupt("an answer ends too early")
             else:
@@ -179,7 +200,8 @@ class Wire(Holder):
 
     def settle(self) -> None:
         self._ask("settle")
-        self._answer()
+        with self._patiently():
+            self._answer()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -214,7 +236,8 @@ class Wire(Holder):
 
     def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
         self._ask("advance", head, commit, allow_mass_deletion)
-        parts, _ = self._all()
+        with self._patiently():
+            parts, _ = self._all()
         told = [wire.fields(part, str, (tuple, bytes)) for part in parts]
         return Advanced(
             tuple(wire.unpack_step(value) for what, value in told if what == "step"),
@@ -300,17 +323,26 @@ class Wire(Holder):
 
     def _begin(self) -> None:
         """Hear who the other side is, once; raise why it did not open the repository."""
+        if self._refused is not None:
+            raise self._refused
         if not self._begun:
             meet(self._frames)
             self._begun = True
             first, *rest = self._frames.receive()
-            self._meant(first, rest)
+            try:
+                self._meant(first, rest)
+            except AnnexishError as error:
+                self._refused = error
+                raise
 
     def _pass_over(self) -> None:
         """Take in a frame of an earlier answer."""
         frame = self._frames.receive()
         if self._heard_all + 1 in self._late:
             self._late[self._heard_all + 1].append(frame)
+            self._kept += wire.weight_of(frame)
+            if self._kept > _KEPT:
+                raise self._frames.lost("an answer has no end")
         self._heard_all += frame[0] in (END, ERROR)
 
     def _meant(self, first: int, rest: Sequence[_Value]) -> tuple[int, _Value]:

@@ -8,6 +8,7 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -16,8 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annexish.errors import AnnexishError, Corrupt, Unreachable
+from annexish import Repository
+from annexish.codec.wire import unpack_chunk
+from annexish.errors import AnnexishError, Corrupt, Refused, Unreachable
 from annexish.model.budget import Budget
+from annexish.model.content import Ask
+from annexish.model.ids import Digest
 from annexish.model.path import RepoPath
 from annexish.model.report import Damage, Verified
 from annexish.remote import wire
@@ -27,8 +32,10 @@ from annexish.remote.memory import Memory
 from annexish.remote.speech import QUESTION, WHO, greet, meet
 from annexish.remote.wire import Line, Wire
 from tests.conftest import DEEP
-from tests.giving import Bytes
+from tests.giving import Bytes, put
+from tests.remote.conformance.places import digest
 from tests.remote.framed import HEAD, frame, headed, numbered
+from tests.remote.served import served
 
 INPUTS = 20_000 if DEEP else 300
 
@@ -278,6 +285,45 @@ def _answers(asked: bytes, rights: Rights = Rights()) -> list[Any]:  # noqa: B00
 def _write_all(target: int, data: bytes) -> None:
     with open(target, "wb") as file:
         file.write(data)
+
+
+def test_an_error_ends_an_exchange_and_not_a_content() -> None:
+    """Whoever goes on after it hears of it again, and waits for nothing."""
+    data = _answering(frame(7, [b"begun"]), frame(4, "corrupt", "the history is broken", ""))
+    with _told(data) as frames:
+        contents = _asked(frames).give([Ask(Digest(bytes(32))), Ask(Digest(b"1" * 32))])
+        first = next(contents)
+        assert next(first) == b"begun"
+        for told in (first, contents):
+            with pytest.raises(Corrupt, match="history is broken"):
+                next(told)
+
+
+def test_only_who_locked_gives_contents(tmp_path: Path) -> None:
+    """Who comes at the same time could change what has no name yet."""
+    Repository.init(tmp_path)
+    with served(tmp_path) as remote:
+        with pytest.raises(Refused, match="locked"):
+            put(remote, digest(b"one"), 3, Bytes(b"one"))
+        with remote.locked():
+            put(remote, digest(b"one"), 3, Bytes(b"one"))
+        remote.settle()
+        assert remote.lacks([digest(b"one")]) == [digest(b"one")]
+
+
+def test_many_digests_in_one_question(tmp_path: Path) -> None:
+    """More than both directions of a connection hold."""
+    Repository.init(tmp_path)
+    many = [Digest(number.to_bytes(32, "big")) for number in range(400_000)]
+    with served(tmp_path) as remote:
+        assert remote.lacks(many) == many
+
+
+@pytest.mark.parametrize("chunk", [(1, b"x" * 33), (b"1", b"x"), (1,), None])
+def test_what_is_no_chunk(chunk: object) -> None:
+    """It takes no room."""
+    with pytest.raises(Corrupt):
+        unpack_chunk(chunk)
 
 
 def test_bytes_without_sense() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annexish.errors import Corrupt
+from annexish.model.content import Ask
 from annexish.remote import packing
 from annexish.remote.beat import beating
 from annexish.remote.frames import CONTENTS, LARGEST, Frames, Garbled, Lost
 from annexish.remote.inflow import Inflow
 from annexish.remote.wire import Line, Wire
+from annexish.system.apart import Apart
 from tests.giving import read
 from tests.remote.conformance.places import digest
 from tests.remote.served import line_to, started
@@ -115,28 +118,40 @@ def test_a_frame_that_is_not_the_next_one_is_none(change: str) -> None:
         os.close(each)
 
 
-def _working(seconds: float, beat: float | None) -> None:
+def _spin(until: float) -> None:
+    while time.monotonic() < until:
+        sum(range(1000))
+
+
+def _waits(until: float) -> None:
+    """Wait for another process, as a commit does."""
+    Apart(partial(_spin, until)).result()
+
+
+def _working(seconds: float, beat: float | None, work: Callable[[float], None] = _spin) -> None:
     """Another process that works for so long before it answers; with signs of life, or without."""
     until = time.monotonic() + seconds
     with _both(patience=seconds / 3) as (here, there):
         child = os.fork()
         if not child:
             with beating(there.beat, beat or 1000):
-                while time.monotonic() < until:
-                    sum(range(1000))
+                there.send(2, "waits to be sent")
+                work(until)
                 there.send(3, "done")
                 there.flush()
             os._exit(0)
         try:
+            assert here.receive() == (2, "waits to be sent")
             assert here.receive() == (3, "done")
             assert time.monotonic() >= until
         finally:
             os.waitpid(child, 0)
 
 
-def test_who_works_for_long_is_alive() -> None:
-    """As the other side hears from time to time."""
-    _working(0.9, 0.05)
+@pytest.mark.parametrize("work", [_spin, _waits])
+def test_who_works_for_long_is_alive(work: Callable[[float], None]) -> None:
+    """As the other side hears from time to time, also while a helping process is waited for."""
+    _working(0.9, 0.05, work)
 
 
 def test_who_is_silent_is_given_up() -> None:
@@ -164,8 +179,9 @@ def test_a_slow_line_carries_what_is_packed(tmp_path: Path, data: bytes, *, pack
     tree.commit()
     begin = time.monotonic()
     with _limited(tree, RATE) as (remote, frames):
-        for end in (b"", b"b", b"c"):
-            assert b"".join(read(remote, digest(data + end))) == data + end
+        ends = (b"", b"b", b"c")
+        for end, pieces in zip(ends, remote.give(Ask(digest(data + end)) for end in ends), strict=True):
+            assert b"".join(piece for piece in pieces if isinstance(piece, bytes)) == data + end
         took, came = time.monotonic() - begin, frames.came
     assert came <= took * RATE + RATE // 2
     assert (came < 2 * SIZE) is packed

@@ -37,6 +37,6 @@ def given(request: pytest.FixtureRequest, tmp_path: Path) -> Given:
 
 @pytest.fixture
 def remote(given: Given) -> Iterator[Remote]:
-    """The remote, entered."""
-    with given.remote as entered:
+    """The remote, entered and locked, so that contents can be given to it."""
+    with given.remote as entered, entered.locked():
         yield entered

@@ -32,7 +32,7 @@ def test_what_lacks_is_told_in_order(given: Given) -> None:
     """As it was asked for."""
     given.hold(b"held")
     asked = [Digest(bytes([number]) * 32) for number in (9, 3, 200, 1)]
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         assert list(remote.lacks([*asked[:2], digest(b"held"), *asked[2:]])) == asked
 
 
@@ -41,7 +41,7 @@ def test_a_content_is_read_in_blocks(given: Given, size: int) -> None:
     """From any offset; none is empty or larger than a block."""
     data = noise(size)
     given.hold(data)
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         for offset in {0, 1, size // 2, size - 1, size}:
             blocks = read(remote, digest(data), offset)
             assert b"".join(blocks) == data[offset:]
@@ -60,7 +60,7 @@ def test_a_content_that_is_not_held_is_missing(remote: Remote) -> None:
 def test_a_descriptor_is_the_callers(given: Given) -> None:
     """It has the bytes, if there can be one, and is closed by who asked."""
     given.hold(b"held")
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         found = remote.descriptor(digest(b"held"))
     if found is not None:
         assert os.pread(found, 100, 0) == b"held"
@@ -154,7 +154,7 @@ def test_rot_proves_nothing(given: Given) -> None:
     for data in (b"sound", b"rotten", b"good"):
         given.hold(data)
     given.spoil(digest(b"rotten"))
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         asked = [digest(data) for data in (b"good", b"rotten", b"never", b"sound")]
         assert list(remote.prove(asked)) == [digest(b"good"), digest(b"sound")]
 
@@ -167,7 +167,7 @@ EDITED = LARGE[: 1 << 20] + b"edited" + LARGE[1 << 20 :]
 def test_what_is_known_need_not_come(given: Given, offset: int) -> None:
     """Wherever the asker begins."""
     given.hold(EDITED)
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         data, came = rebuilt(remote.read(digest(EDITED), offset, recipe(LARGE)), LARGE)
         assert data == EDITED[offset:]
         assert came < len(EDITED) // 4
@@ -187,7 +187,7 @@ ODD = {
 def test_an_odd_recipe_is_of_no_use(given: Given, case: str) -> None:
     """Then all bytes come."""
     given.hold(EDITED)
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         assert rebuilt(remote.read(digest(EDITED), 0, ODD[case]), b"") == (EDITED, len(EDITED))
 
 
@@ -196,7 +196,7 @@ def test_a_base_makes_what_crosses_less(given: Given, base: bytes) -> None:
     """Or not, if it is another content or the remote has none; the answer counts what came."""
     given.hold(base)
     holder = Bytes(EDITED)
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         assert put(remote, digest(EDITED), len(EDITED), holder, digest(base)) == holder.sent <= len(EDITED)
         remote.settle()
         assert remote.prove([digest(EDITED)]) == [digest(EDITED)]
@@ -228,7 +228,7 @@ def test_spans_are_not_believed(given: Given, case: str, *, truth: bool) -> None
     """Who lies of them is asked for the whole; who lies of that too gives nothing."""
     given.hold(LARGE)
     holder = Liar(LIES[case], [EDITED] if truth else LIES[case])
-    with given.remote as remote:
+    with given.remote as remote, remote.locked():
         if truth:
             put(remote, digest(EDITED), len(EDITED), holder, digest(LARGE))
         else:
@@ -243,5 +243,5 @@ def test_spans_are_not_believed(given: Given, case: str, *, truth: bool) -> None
 def test_who_never_ends_is_not_heard_to_the_end(given: Given, piece: Piece) -> None:
     """Whatever he says."""
     given.hold(LARGE)
-    with given.remote as remote, pytest.raises(Corrupt):
+    with given.remote as remote, remote.locked(), pytest.raises(Corrupt):
         put(remote, digest(EDITED), len(EDITED), Giver(repeat(piece)), digest(LARGE))

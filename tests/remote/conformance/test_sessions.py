@@ -34,8 +34,9 @@ def test_what_was_told_is_there_the_next_time(given: Given) -> None:
     _, head = history(made)
     with given.remote as remote:
         remote.receive(made, {HEAD: head})
-        put(remote, digest(b"one"), 3, Giver([b"one"]))
-        remote.settle()
+        with remote.locked():
+            put(remote, digest(b"one"), 3, Giver([b"one"]))
+            remote.settle()
     with given.remote as remote:
         assert remote.references() == {HEAD: head}
         assert remote.lacks([digest(b"one")]) == []

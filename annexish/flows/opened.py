@@ -65,5 +65,9 @@ def source_at(path: str) -> Place:
     try:
         return place_at(path)
     except Unreachable as error:
-        hint = "name the top of a repository; --only takes a part of it" if os.path.isdir(path) else ""
+        top, away = (
+            "name the top of a repository; --only takes a part of it",
+            "is the path right, and its disk mounted?",
+        )
+        hint = top if os.path.isdir(path) else away
         raise Missing(str(error), hint=hint) from error

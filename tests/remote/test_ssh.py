@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,36 +25,11 @@ from tests.flows.rotting import found, pretend
 from tests.flows.two import copied
 from tests.flows.work import FILES, WORK
 from tests.remote.served import served
-from tests.remote.sshd import SSHD, Sshd, start
+from tests.remote.sshd import SSHD, Sshd
 from tests.rich import draw_everything
 from tests.trees import Tree, fsck, inside, real
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="there is no sshd")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for all tests."""
-    made, server = start(tmp_path_factory.mktemp("sshd"))
-    yield made
-    server.terminate()
-    server.wait()
-
-
-@pytest.fixture
-def sshd(running: Sshd, monkeypatch: pytest.MonkeyPatch) -> Sshd:
-    """The server, as it was started, and its ssh."""
-    monkeypatch.setenv("ANNEXISH_SSH", running.rsh)
-    running.allow()
-    return running
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Tree:
-    """The repository there."""
-    tree = Tree(tmp_path, FILES, name="there")
-    tree.commit()
-    return tree
 
 
 def _clone(sshd: Sshd, there: Tree, tmp_path: Path, name: str = "here") -> Tree:

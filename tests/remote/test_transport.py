@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from tests.bench.measure import CHILD
 from tests.flows.work import FILES
 from tests.remote.framed import frame, numbered
 from tests.remote.served import served
-from tests.remote.sshd import SSHD, Sshd, start
+from tests.remote.sshd import SSHD, Sshd
 from tests.trees import Tree, real
 
 pytestmark = pytest.mark.skipif(SSHD is None, reason="there is no sshd")
@@ -57,31 +56,6 @@ def _run(tmp_path: Path, *words: str, **environment: str) -> Ended:
     shown = (ended.out + ended.err).replace(b"\r\n", b"\n")  # as ssh ends its own lines
     assert not any(one in shown for one in _OBEYED), ended.said
     return ended
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """One server for all tests."""
-    made, server = start(tmp_path_factory.mktemp("sshd"))
-    yield made
-    server.terminate()
-    server.wait()
-
-
-@pytest.fixture
-def sshd(running: Sshd, monkeypatch: pytest.MonkeyPatch) -> Sshd:
-    """The server, as it was started, and its ssh."""
-    monkeypatch.setenv("ANNEXISH_SSH", running.rsh)
-    running.allow()
-    return running
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Tree:
-    """The repository there."""
-    tree = Tree(tmp_path, FILES, name="there")
-    tree.commit()
-    return tree
 
 
 def _cloned(sshd: Sshd, there: Tree, tmp_path: Path) -> Tree:

@@ -230,6 +230,12 @@ def started() -> tuple[int, int, int]:
 
 def main(kind: str, at: str, seed: str, report: str) -> int:
     """Relay to the other side until both have ended; return what ssh would."""
+    if kind == "silence" and (relay := os.fork()):
+        # the client ends what it takes for ssh; the other side hears nothing of it
+        os.close(0)
+        os.close(1)
+        os.waitpid(relay, 0)
+        return LOST
     pid, target, source = started()
     notes = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     ways = (Way(0, target, ">"), Way(source, 1, "<"))

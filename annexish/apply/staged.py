@@ -10,6 +10,7 @@ from itertools import count
 from annexish.apply.copying import sync_file_system
 from annexish.apply.dressing import bare
 from annexish.errors import Missing, Refused, Unreachable
+from annexish.system.signals import held_back
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _ENTER = _DIRECTORY | os.O_NOFOLLOW
@@ -34,15 +35,19 @@ class Staged:
         if durable:
             sync_file_system(self.descriptor)
         # an empty directory is replaced, and nothing else is
-        os.rename(self._temporary, self._name, src_dir_fd=self._parent, dst_dir_fd=self._parent)
+        with held_back():
+            os.rename(self._temporary, self._name, src_dir_fd=self._parent, dst_dir_fd=self._parent)
+            self.published = True
         if durable:
             os.fsync(self._parent)
-        self.published = True
 
-    def remove(self) -> None:
-        """Take it away with all that is in it."""
-        clear(self.descriptor)
-        os.rmdir(self._temporary, dir_fd=self._parent)
+    def close(self) -> None:
+        """Let go of it; one that was not published is taken away with all that is in it."""
+        if not self.published:
+            with suppress(OSError):
+                clear(self.descriptor)
+                os.rmdir(self._temporary, dir_fd=self._parent)
+        os.close(self.descriptor)
 
 
 @contextmanager
@@ -51,15 +56,15 @@ def staged(directory: bytes) -> Iterator[Staged]:
     above, name = os.path.split(directory)
     require_free(directory)
     parent = os.open(above, _DIRECTORY)
+    made: Staged | None = None
     try:
-        made = Staged(parent, name)
         try:
+            with held_back():
+                made = Staged(parent, name)
             yield made
         finally:
-            if not made.published:
-                with suppress(OSError):
-                    made.remove()
-            os.close(made.descriptor)
+            if made is not None:
+                made.close()
     except OSError as error:
         raise Unreachable(f"{os.fsdecode(directory)} cannot be made: {error.strerror or error}") from error
     finally:

@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from annexish.system.signals import held_back, let_through
 from annexish.system.turns import WorkerDied
 
 T = TypeVar("T")
 
 
 class Apart(Generic[T]):
-    """Runs `work` at once in a forked process; `result` waits for it, and raises what it raised.
+    """Runs `work`, once it is entered, in a forked process; `result` waits for it, and raises what it raised.
 
     Values and errors must be ones that pickle knows. A process with other threads is not forked: then `result` works.
     """
@@ -23,23 +24,30 @@ class Apart(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._process = 0
-        if threading.active_count() > 1 or not hasattr(os, "fork"):
-            return
-        reading, writing = os.pipe()
-        self._process = os.fork()
-        if not self._process:
-            os.close(reading)
-            _run(work, writing)
-        os.close(writing)
-        self._pipe = open(reading, "rb")
 
     def __enter__(self) -> Apart[T]:
+        if threading.active_count() == 1 and hasattr(os, "fork"):
+            try:
+                with held_back():
+                    self._begin()
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process:
             os.kill(self._process, signal.SIGKILL)
             self._end()
+
+    def _begin(self) -> None:
+        reading, writing = os.pipe()
+        self._process = os.fork()
+        if not self._process:
+            os.close(reading)
+            _run(self._work, writing)
+        os.close(writing)
+        self._pipe = open(reading, "rb")
 
     def result(self) -> T:
         """Return what was done."""
@@ -66,6 +74,7 @@ def _run(work: Callable[[], Any], writing: int) -> None:
     status = 1
     try:
         try:
+            let_through()
             told: tuple[BaseException | None, Any] = (None, work())
         except Exception as error:  # noqa: BLE001 -- it is raised where it is waited for
             told = (error, None)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from annexish.errors import AnnexishError
+from annexish.system.signals import held_back, let_through
 
 _LENGTH = struct.Struct("<Q")
 Put = Callable[[Any, BinaryIO], None]
@@ -68,8 +69,11 @@ def _may_fork(processes: int) -> bool:
 
 @contextmanager
 def _forked(work: Work, processes: int, put: Put) -> Iterator[list[BinaryIO]]:
-    workers = [_fork(work, number, processes, put) for number in range(processes)]
+    workers: list[tuple[int, BinaryIO]] = []
     try:
+        with held_back():
+            for number in range(processes):
+                workers.append(_fork(work, number, processes, put))  # noqa: PERF401 -- each is known at once
         yield [pipe for _, pipe in workers]
     except BaseException:
         for process, _ in workers:
@@ -89,6 +93,7 @@ def _fork(work: Work, number: int, processes: int, put: Put) -> tuple[int, Binar
         return process, open(reading, "rb", buffering=1 << 16)
     status = 1
     try:
+        let_through()
         os.close(reading)
         with open(writing, "wb", buffering=1 << 16) as pipe:
             for result in work(number, processes):

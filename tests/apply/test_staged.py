@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,41 @@ def test_a_failure_leaves_nothing(tmp_path: Path, failure: type[BaseException]) 
 
     with pytest.raises(failure):
         fail()
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_is_published_is_no_longer_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where an interruption comes while its name is being made durable."""
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    def publish() -> None:
+        with staged(os.fsencode(tmp_path / "out")) as stage:
+            draw(os.fsdecode(stage.path), {"a": "1"})
+            stage.publish(durable=True)
+
+    monkeypatch.setattr(os, "fsync", stop)
+    with pytest.raises(KeyboardInterrupt):
+        publish()
+    assert (tmp_path / "out" / "a").read_text() == "1"
+
+
+def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the new directory and the note that it is there."""
+    make = os.mkdir
+
+    def stopped(name: bytes, mode: int, *, dir_fd: int) -> None:
+        make(name, mode, dir_fd=dir_fd)
+        signal.raise_signal(signal.SIGINT)
+
+    def begin() -> None:
+        with staged(os.fsencode(tmp_path / "out")):
+            pass
+
+    monkeypatch.setattr(os, "mkdir", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        begin()
     assert os.listdir(tmp_path) == []
 
 

@@ -1,12 +1,15 @@
-"""What is done meanwhile is done once, whoever does the work."""
+"""What is done meanwhile is done once, whoever does the work, and nobody is left behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from annexish.system.turns import in_turns
+from annexish.system.turns import in_any_order, in_turns
 
 
 @pytest.mark.parametrize("processes", [0, 1, 2, 3])
@@ -22,3 +25,38 @@ def test_what_is_done_meanwhile_is_done(processes: int) -> None:
     assert next(results) == 0
     assert done == ["meanwhile"]
     assert list(results) == list(range(1, 10))
+
+
+@pytest.mark.parametrize("run", [in_turns, in_any_order])
+def test_nobody_is_left_who_was_forked_when_a_signal_came(
+    run: Callable[..., Iterator[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between two forks ends the process that was there first, before anyone cleans up after it."""
+    fork = os.fork
+
+    def stopped() -> int:
+        process = fork()
+        if process:
+            signal.raise_signal(signal.SIGINT)
+        return process
+
+    def work(number: int, of: int) -> Iterator[int]:
+        time.sleep(5)
+        yield number
+
+    monkeypatch.setattr(os, "fork", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        list(run(work, 2))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_who_helps_hears_signals() -> None:
+    """They are held back only while processes are forked."""
+
+    def work(number: int, of: int) -> Iterator[list[int]]:
+        yield sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    before = sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    assert list(in_turns(work, 2)) == [before, before]
+    assert sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())) == before

@@ -8,12 +8,12 @@ from contextlib import closing
 
 import pygit2
 
-from annexish.flows import place as places
-from annexish.flows.advance import advance
-from annexish.flows.gaps import gaps_of
-from annexish.flows.place import Place
-from annexish.flows.scoped import scope_in
-from annexish.flows.settle import settle
+from annexish.flows.place import place as places
+from annexish.flows.place.place import Place
+from annexish.flows.state.gaps import gaps_of
+from annexish.flows.state.scoped import scope_in
+from annexish.flows.tree.advance import advance
+from annexish.flows.tree.settle import settle
 from annexish.model.ids import CommitId
 from annexish.model.report import Advanced
 from annexish.scan.check import names_of

@@ -6,10 +6,10 @@ import os
 import shutil
 from contextlib import closing
 
-from annexish.flows.past import Past
-from annexish.flows.rows import Rows
-from annexish.flows.scoped import scope_in
-from annexish.flows.seed import seed
+from annexish.flows.state.past import Past
+from annexish.flows.state.rows import Rows
+from annexish.flows.state.scoped import scope_in
+from annexish.flows.state.seed import seed
 from annexish.model.ids import TreeId
 from annexish.model.node import Node
 from annexish.model.path import RepoPath, split

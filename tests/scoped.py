@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from annexish.flows.fill import fill
-from annexish.flows.scoped import scope_in
-from annexish.flows.settle import settle
+from annexish.flows.contents.fill import fill
+from annexish.flows.state.scoped import scope_in
+from annexish.flows.tree.settle import settle
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from annexish.model.scope import Anchor, Mark, Pattern, Rule, Scope

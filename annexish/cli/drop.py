@@ -12,7 +12,7 @@ from annexish.cli.paths import Place
 from annexish.cli.printing import count, name, plain, size
 from annexish.cli.session import Session
 from annexish.errors import Refused
-from annexish.flows.drop import Dropped
+from annexish.flows.sync.drop import Dropped
 
 FEW = 100
 """More files than this are counted and not listed, unless they are asked for."""

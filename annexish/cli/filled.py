@@ -11,7 +11,7 @@ from annexish.cli.jsonl import Items, named
 from annexish.cli.paths import Place
 from annexish.cli.printing import name
 from annexish.cli.session import Session
-from annexish.flows.fill import Filled
+from annexish.flows.contents.fill import Filled
 from annexish.model.report import Step
 
 Tell = Callable[[Step], object]

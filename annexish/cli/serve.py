@@ -26,7 +26,7 @@ def command(session: Session, directory: bytes | None, *, read_only: bool, appen
     With --append-only, what comes is held for others, and the working tree and its head stay as they are: who has the
     key can add, and destroy nothing.
     """
-    from annexish.flows.serve import Allowed, serve
+    from annexish.flows.sync.serve import Allowed, serve
     from annexish.remote.answering import Rights
 
     if read_only and append_only:

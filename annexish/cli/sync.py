@@ -16,7 +16,7 @@ from annexish.cli.printing import count, name, plain, size
 from annexish.cli.rate import LIMIT, Rate
 from annexish.cli.session import Session
 from annexish.errors import Refused
-from annexish.flows.sync import Met, Synced
+from annexish.flows.sync.sync import Met, Synced
 from annexish.model.entry import Kind
 from annexish.model.report import Step
 

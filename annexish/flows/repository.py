@@ -6,16 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from annexish.flows import place as places
+from annexish.flows.place import place as places
+from annexish.flows.place.create import create
 from annexish.model.path import TOP, RepoPath
 
 if TYPE_CHECKING:
-    from annexish.flows.clone import Cloned
-    from annexish.flows.drop import Dropped
-    from annexish.flows.extract import Tell
-    from annexish.flows.fill import Filled
-    from annexish.flows.scope import Scoped
-    from annexish.flows.sync import Synced
+    from annexish.flows.contents.fill import Filled
+    from annexish.flows.recover.extract import Tell
+    from annexish.flows.sync.clone import Cloned
+    from annexish.flows.sync.drop import Dropped
+    from annexish.flows.sync.scope import Scoped
+    from annexish.flows.sync.sync import Synced
     from annexish.model.commit import Commit
     from annexish.model.copies import Risk, Safety, Whereabouts
     from annexish.model.remotes import Known
@@ -60,7 +61,7 @@ class Repository:
     @classmethod
     def init(cls, directory: Directory = ".", *, name: str | None = None) -> Repository:
         """Make a directory a repository; files that are there are untouched. Created if missing."""
-        return cls(places.create(os.fsencode(directory), name))
+        return cls(create(os.fsencode(directory), name))
 
     @classmethod
     def find(cls, start: Directory = ".") -> Repository:
@@ -88,9 +89,9 @@ class Repository:
         `program` is what annexish is called on the other machine, if the source is on one; `limit` is how many bytes a
         second may come from there, 0 for as many as can.
         """
-        from annexish.flows import remotes
-        from annexish.flows.clone import ORIGIN, Request, clone
-        from annexish.flows.fill import Manner
+        from annexish.flows.contents.fill import Manner
+        from annexish.flows.remotes import remotes
+        from annexish.flows.sync.clone import ORIGIN, Request, clone
         from annexish.model.remotes import Known
 
         request = Request(
@@ -104,7 +105,7 @@ class Repository:
             program,
         )
         if remotes.is_hub(Known(ORIGIN, source)):
-            from annexish.flows.hub_clone import clone_hub
+            from annexish.flows.sync.hub_clone import clone_hub
 
             done = clone_hub(request)
         else:
@@ -131,8 +132,8 @@ class Repository:
         Both sides commit first, unless `commit` is False: then what is not committed stays as it is, and is named.
         Raise Refused when most of the files would go on either side, unless `allow_mass_deletion`.
         """
-        from annexish.flows.fill import Manner
-        from annexish.flows.sync import Request, sync
+        from annexish.flows.contents.fill import Manner
+        from annexish.flows.sync.sync import Request, sync
 
         manner = Manner(progress=progress, rate=limit)
         request = Request(
@@ -144,7 +145,7 @@ class Repository:
             manner=manner,
         )
         if dry_run:
-            from annexish.flows.preview import preview
+            from annexish.flows.sync.preview import preview
 
             return preview(self._place, request)
         return sync(self._place, request)
@@ -161,14 +162,14 @@ class Repository:
 
         `limit` is how many bytes a second may come from each, 0 for as many as can.
         """
-        from annexish.flows.fill import Manner
-        from annexish.flows.get import get
+        from annexish.flows.contents.fill import Manner
+        from annexish.flows.sync.get import get
 
         return get(self._place, tuple(paths), Manner(tell, progress, limit))
 
     def scope(self) -> Scope:
         """Return which part of the files is wanted here."""
-        from annexish.flows.scope import show
+        from annexish.flows.sync.scope import show
 
         return show(self._place)
 
@@ -186,8 +187,8 @@ class Repository:
         `only` and `without` are paths and patterns with wildcards, from the root.
         Raise Missing for one that matches nothing in the last commit.
         """
-        from annexish.flows.fill import Manner
-        from annexish.flows.scope import Asked, change
+        from annexish.flows.contents.fill import Manner
+        from annexish.flows.sync.scope import Asked, change
 
         return change(self._place, Asked(word, tuple(only), tuple(without)), Manner(tell, progress))
 
@@ -203,7 +204,7 @@ class Repository:
 
         `copies` is how many; without it the setting `copies.minimum` says so.
         """
-        from annexish.flows.drop import Request, drop
+        from annexish.flows.sync.drop import Request, drop
 
         return drop(self._place, Request(tuple(paths), copies, dry_run, progress))
 
@@ -217,7 +218,7 @@ class Repository:
         self, paths: Iterable[RepoPath] = (), *, ignored: bool = False, progress: Progress | None = None
     ) -> Status:
         """Return what a commit would record; with `ignored` also what is left out."""
-        from annexish.flows.status import status
+        from annexish.flows.inspect.status import status
 
         return status(self._place, paths, ignored=ignored, progress=progress)
 
@@ -234,12 +235,12 @@ class Repository:
 
         Raise Refused when most of the files are gone, unless `allow_mass_deletion`.
         """
-        from annexish.flows.commit import Request, commit
+        from annexish.flows.commit.commit import Request, commit
 
         done = commit(self._place, Request(message, tuple(paths), allow_mass_deletion, progress, confirm))
         if not confirm:
             return done
-        from annexish.flows.confirm import confirm_commit
+        from annexish.flows.recover.confirm import confirm_commit
 
         confirmed = confirm_commit(self._place, done.commit)
         stays = confirmed.problems if confirmed else ()
@@ -258,7 +259,7 @@ class Repository:
         Those at and below `paths`, those of one `commit`, those that are both; or, with neither, all.
         Raise Missing if a path or the commit has none.
         """
-        from annexish.flows.confirm import confirm
+        from annexish.flows.recover.confirm import confirm
 
         return confirm(self._place, tuple(paths), commit, everywhere=everywhere, dry_run=dry_run)
 
@@ -267,13 +268,13 @@ class Repository:
 
         Raise Refused when that is more than the setting `guard.max_deletions` lets go, unless `allow_mass_deletion`.
         """
-        from annexish.flows.received import confirm_received
+        from annexish.flows.net.received import confirm_received
 
         return confirm_received(self._place, allow_mass_deletion=allow_mass_deletion, dry_run=dry_run)
 
     def expire(self, *, dry_run: bool = False) -> Released:
         """Let go of the losses that the settings `keep.*` do not hold any more; by default they hold all."""
-        from annexish.flows.expire import expire
+        from annexish.flows.net.expire import expire
 
         return expire(self._place, dry_run=dry_run)
 
@@ -293,9 +294,9 @@ class Repository:
         stat cache are checked too. With `repair` what is rotten is healed from a good copy here, else from one that a
         remote has. With a `remote` all this is done there, and what has no good copy there is healed from here.
         """
-        from annexish.flows.lenders import lenders_of
-        from annexish.flows.verify import Request, verify
-        from annexish.flows.verify_there import verify_there
+        from annexish.flows.remotes.lenders import lenders_of
+        from annexish.flows.remotes.verify_there import verify_there
+        from annexish.flows.verify.verify import Request, verify
         from annexish.model.budget import Budget
 
         budget = Budget(budget_seconds, budget_bytes)
@@ -312,13 +313,13 @@ class Repository:
         since: str | None = None,
     ) -> Iterator[Commit]:
         """Yield commits, children before parents, newest first; with `follow` those that changed one object."""
-        from annexish.flows.browse import log
+        from annexish.flows.inspect.browse import log
 
         return log(self._place, revision, number=number, follow=follow, grep=grep, since=since)
 
     def show(self, revision: str = "HEAD") -> Shown:
         """Return a commit and what it changed against its first parent."""
-        from annexish.flows.browse import show
+        from annexish.flows.inspect.browse import show
 
         return show(self._place, revision)
 
@@ -331,7 +332,7 @@ class Repository:
         progress: Progress | None = None,
     ) -> Status:
         """Compare two snapshots, or (`after` None) a snapshot and the working tree."""
-        from annexish.flows.browse import diff
+        from annexish.flows.inspect.browse import diff
 
         return diff(self._place, before, after, tuple(paths), progress)
 
@@ -342,13 +343,13 @@ class Repository:
 
         `paths` may be an iterator: it is asked for the next path when what is at the last one was yielded.
         """
-        from annexish.flows.browse import ls
+        from annexish.flows.inspect.browse import ls
 
         return ls(self._place, revision, paths, recursive=recursive)
 
     def lost(self, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None) -> Iterator[Lost]:
         """Yield what was deleted or overwritten and not confirmed: what no commit recorded yet, then newest first."""
-        from annexish.flows.lost import lost
+        from annexish.flows.inspect.lost import lost
 
         return lost(self._place, tuple(paths), progress)
 
@@ -364,7 +365,7 @@ class Repository:
 
         Nothing is overwritten: where other bytes are, it gets a name beside them. Raise Missing if there is nothing.
         """
-        from annexish.flows.recover import recover
+        from annexish.flows.recover.recover import recover
 
         return recover(self._place, tuple(paths), at=at, to=None if to is None else os.fsencode(to), progress=progress)
 
@@ -383,7 +384,7 @@ class Repository:
         Raise Refused when most of the files would go, unless `allow_mass_deletion`, and for unrelated histories;
         a plan says the former in `refused`.
         """
-        from annexish.flows.merge import Request, merge, plan
+        from annexish.flows.merge.merge import Request, merge, plan
 
         request = Request(revision, adopt, allow_mass_deletion, progress)
         return plan(self._place, request) if dry_run else merge(self._place, request)
@@ -396,7 +397,7 @@ class Repository:
 
     def conflicts(self, paths: Iterable[RepoPath] = ()) -> Iterator[Open]:
         """Yield what a person has to decide, in tree order; with `paths` what concerns them."""
-        from annexish.flows.disputes import disputes
+        from annexish.flows.state.disputes import disputes
 
         return disputes(self._place, paths)
 
@@ -414,8 +415,8 @@ class Repository:
         Instead of a choice, `label` names where the wanted version is from. With `about` only conflicts of a kind.
         Raise Missing if there is none.
         """
-        from annexish.flows.choosing import Choice
-        from annexish.flows.resolve import Request, resolve
+        from annexish.flows.merge.choosing import Choice
+        from annexish.flows.merge.resolve import Request, resolve
         from annexish.model.conflict import Disagreement
 
         kind = None if about is None else Disagreement(about)
@@ -424,13 +425,13 @@ class Repository:
 
     def operations(self) -> Iterator[Operation]:
         """Yield what was done here, newest first."""
-        from annexish.flows.operations import operations
+        from annexish.flows.place.operations import operations
 
         return operations(self._place)
 
     def undo(self, number: int | None = None, *, progress: Progress | None = None) -> Undone:
         """Take back an operation, the newest one without a number, as a new commit, as far as the bytes allow."""
-        from annexish.flows.undo import undo
+        from annexish.flows.recover.undo import undo
 
         return undo(self._place, number, progress)
 
@@ -448,8 +449,8 @@ class Repository:
 
         What could not be brought back is in `problems`. With `dry_run` nothing is written.
         """
-        from annexish.flows.elsewhere import plan_elsewhere, restore_elsewhere
-        from annexish.flows.extract import Wish
+        from annexish.flows.recover.elsewhere import plan_elsewhere, restore_elsewhere
+        from annexish.flows.recover.extract import Wish
 
         wish = Wish(revision, tuple(paths), os.fsencode(to), tell, progress)
         return plan_elsewhere(self._place, wish) if dry_run else restore_elsewhere(self._place, wish)
@@ -461,7 +462,7 @@ class Repository:
 
         Return the commit that was made of what was not committed, and what was done.
         """
-        from annexish.flows.restore import restore_here
+        from annexish.flows.recover.restore import restore_here
 
         return restore_here(self._place, revision, tuple(paths), progress)
 
@@ -469,7 +470,7 @@ class Repository:
         self, revision: str, paths: Iterable[RepoPath] = (), *, progress: Progress | None = None
     ) -> Difference:
         """Return what `restore_here` would change."""
-        from annexish.flows.restore import difference_to
+        from annexish.flows.recover.restore import difference_to
 
         return difference_to(self._place, revision, tuple(paths), progress)
 
@@ -487,8 +488,8 @@ class Repository:
         Where there are no reflinks, its files are the kept inodes themselves, unless `copy`: writing to them changes
         what is kept.
         """
-        from annexish.flows.extract import Wish
-        from annexish.flows.view import view
+        from annexish.flows.recover.extract import Wish
+        from annexish.flows.recover.view import view
 
         return view(self._place, Wish(revision, (), os.fsencode(directory), tell, progress), copy=copy)
 
@@ -505,7 +506,7 @@ class Repository:
 
         with Lock(self._place.lock):
             if key == "keep.mounts":
-                from annexish.flows.mounts import ask
+                from annexish.flows.net.mounts import ask
 
                 ask(self._place, value)
             self._place.settings.set(key, value)
@@ -516,7 +517,7 @@ class Repository:
 
     def remotes(self) -> list[Known]:
         """Return the other repositories that are known by name here, sorted."""
-        from annexish.flows.remotes import remotes
+        from annexish.flows.remotes.remotes import remotes
 
         return remotes(self._place)
 
@@ -525,19 +526,19 @@ class Repository:
 
         `program` is what annexish is called there, if it is on another machine.
         """
-        from annexish.flows.remotes import add
+        from annexish.flows.remotes.remotes import add
 
         return add(self._place, name, url, os.fsencode(start), program)
 
     def remote_remove(self, name: str) -> Known:
         """Forget a remote; raise Missing if there is none."""
-        from annexish.flows.remotes import remove
+        from annexish.flows.remotes.remotes import remove
 
         return remove(self._place, name)
 
     def remote_rename(self, old: str, new: str) -> Known:
         """Call a remote otherwise; raise Missing if there is none."""
-        from annexish.flows.remotes import rename
+        from annexish.flows.remotes.remotes import rename
 
         return rename(self._place, old, new)
 
@@ -546,24 +547,24 @@ class Repository:
 
         Raise Missing for a path that it has not.
         """
-        from annexish.flows.whereis import whereis
+        from annexish.flows.sync.whereis import whereis
 
         return whereis(self._place, tuple(paths))
 
     def safe(self, paths: Iterable[RepoPath]) -> list[Safety]:
         """Return of each path of the newest commit whether it may go here: whether enough copies are elsewhere."""
-        from annexish.flows.whereis import safe
+        from annexish.flows.sync.whereis import safe
 
         return safe(self._place, tuple(paths))
 
     def at_risk(self, paths: Iterable[RepoPath] = (TOP,)) -> list[Risk]:
         """Return the directories in which something has too few copies elsewhere."""
-        from annexish.flows.whereis import at_risk
+        from annexish.flows.sync.whereis import at_risk
 
         return at_risk(self._place, tuple(paths))
 
     def doctor(self) -> list[Finding]:
         """Return what this file system and set-up can and cannot promise."""
-        from annexish.flows.doctor import doctor
+        from annexish.flows.inspect.doctor import doctor
 
         return doctor(self._place)

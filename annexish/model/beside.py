@@ -23,3 +23,10 @@ def cut(text: bytes, length: int) -> bytes:
     except UnicodeDecodeError:
         return text[:length]
     return text[:length].decode(errors="ignore").encode()
+
+
+def fit_for_names(label: str) -> str:
+    """Return a label without what file systems do not take in names."""
+    return (
+        "".join(each if each.isprintable() and each not in '/\\:*?"<>|' else "_" for each in label).strip(". ") or "_"
+    )

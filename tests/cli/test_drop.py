@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from annexish.flows.drop import Dropped
-from annexish.flows.proving import Away
+from annexish.flows.remotes.proving import Away
+from annexish.flows.sync.drop import Dropped
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from annexish.model.report import Problem, Step

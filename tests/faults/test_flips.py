@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import AnnexishError
-from annexish.flows.place import Place
-from annexish.flows.soundness import files_damage, objects_damage
+from annexish.flows.place.place import Place
+from annexish.flows.verify.soundness import files_damage, objects_damage
 from annexish.model.report import Damage as Found
 from annexish.model.report import Verified
 from tests.conftest import DEEP, MakeFilesystem

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from annexish.flows.place import Place
+from annexish.flows.place.place import Place
 from annexish.store.cache import Cache
 from annexish.store.losses import Loss, Losses
 from tests.trees import Tree

@@ -16,7 +16,7 @@ from blake3 import blake3
 
 from annexish import Repository
 from annexish.errors import Missing, Refused
-from annexish.flows.sync import Synced
+from annexish.flows.sync.sync import Synced
 from annexish.model.entry import Entry, Kind
 from tests.flows.relatives import head
 from tests.randomly import Worker

@@ -8,7 +8,7 @@ from pathlib import Path
 from annexish.codec.descriptive import Tags, decode_descriptive
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
-from annexish.flows import place as places
+from annexish.flows.place import place as places
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath
 from annexish.model.report import MergeDone

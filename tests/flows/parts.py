@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterable
 
 from annexish import Repository
-from annexish.flows import place as places
-from annexish.flows.telling import tell
+from annexish.flows.contents.telling import tell
+from annexish.flows.place import place as places
 from annexish.model.holdings import Holdings
 from annexish.model.path import RepoPath
 from annexish.model.scope import Anchor, Mark, Pattern, Rule, Scope

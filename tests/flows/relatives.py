@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable
 
 from annexish import Repository
-from annexish.flows.sync import Synced
+from annexish.flows.sync.sync import Synced
 from tests.rich import Found, everything
 from tests.trees import Tree, fsck, real
 

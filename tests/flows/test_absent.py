@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.flows.choosing import Choice
+from annexish.flows.merge.choosing import Choice
 from annexish.model.conflict import Disagreement
 from annexish.model.entry import Kind
 from annexish.model.path import RepoPath

@@ -13,7 +13,7 @@ import pytest
 from blake3 import blake3
 
 from annexish.errors import Missing, Unreachable
-from annexish.flows.net import locked_net
+from annexish.flows.net.net import locked_net
 from annexish.model.report import Released
 from tests.conftest import DEEP, MakeFilesystem
 from tests.flows.kept import BIG, PROGRAM, fill, kept, kept_at, lost, place, run

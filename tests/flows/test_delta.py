@@ -12,11 +12,11 @@ import pytest
 
 from annexish import Repository
 from annexish.errors import Unreachable
-from annexish.flows.contents import Contents
-from annexish.flows.far import Far
-from annexish.flows.place import Place
-from annexish.flows.sync import Synced
-from annexish.flows.taking import Taking, incoming_into, way_of
+from annexish.flows.contents.contents import Contents
+from annexish.flows.contents.taking import Taking, incoming_into, way_of
+from annexish.flows.place.place import Place
+from annexish.flows.remotes.far import Far
+from annexish.flows.sync.sync import Synced
 from annexish.model.content import Piece, Recipe, Want
 from annexish.model.ids import Digest
 from tests.conftest import MakeFilesystem

@@ -11,7 +11,7 @@ import pytest
 
 from annexish import Repository
 from annexish.errors import Missing
-from annexish.flows.drop import Dropped
+from annexish.flows.sync.drop import Dropped
 from annexish.model.path import RepoPath
 from annexish.store.cache import Cache
 from tests.flows.parts import place_of

@@ -14,8 +14,8 @@ import pytest
 from blake3 import blake3
 
 from annexish.errors import AnnexishError, Refused, Unreachable, Usage
-from annexish.flows.place import Place
-from annexish.flows.release import Net
+from annexish.flows.losses.release import Net
+from annexish.flows.place.place import Place
 from tests.conftest import MakeFilesystem
 from tests.flows.kept import kept, lost, run
 from tests.trees import Tree, check_snapshot, inside, troubles

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from annexish.flows.fill import holdable
-from annexish.flows.gaps import Gap
-from annexish.flows.naming import folding_of, told
-from annexish.flows.place import Place
+from annexish.flows.contents.fill import holdable
+from annexish.flows.contents.naming import folding_of, told
+from annexish.flows.place.place import Place
+from annexish.flows.state.gaps import Gap
 from annexish.model.path import RepoPath
 from annexish.plan.names import Folding
 from tests.conftest import MakeFilesystem

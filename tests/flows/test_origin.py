@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from annexish import Repository
-from annexish.flows import place as places
-from annexish.flows.origin import KEY, is_copy, renewed, signs
+from annexish.flows.place import place as places
+from annexish.flows.place.origin import KEY, is_copy, renewed, signs
 from annexish.model.holdings import Disk, Holdings
 from annexish.store.holdings import KnownHoldings
 from tests.conftest import MakeFilesystem

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Corrupt, Missing, Refused, Usage
-from annexish.flows import place as places
-from annexish.flows.remotes import met, remote
+from annexish.flows.place import place as places
+from annexish.flows.remotes.remotes import met, remote
 from annexish.model.peer import Peer
 from annexish.model.remotes import Known
 from tests.trees import Tree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annexish.flows.scoped import scope_in
+from annexish.flows.state.scoped import scope_in
 from annexish.model.path import RepoPath
 from annexish.model.scope import EVERYTHING, Anchor, Pattern, Scope
 from tests.pictures import Nodes, object_id

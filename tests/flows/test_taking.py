@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Corrupt
-from annexish.flows.contents import Contents
-from annexish.flows.place import Place
-from annexish.flows.taking import Taking, incoming_into, way_of
+from annexish.flows.contents.contents import Contents
+from annexish.flows.contents.taking import Taking, incoming_into, way_of
+from annexish.flows.place.place import Place
 from annexish.model.content import Holder, Want
 from annexish.model.ids import Digest
 from tests.giving import Bytes

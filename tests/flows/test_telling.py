@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annexish.codec.scope import decode_scope
-from annexish.flows import telling
+from annexish.flows.contents import telling
 from annexish.model.holdings import Checked, Holdings
 from annexish.model.ids import ROOT, ObjectId
 from annexish.store.holdings import KnownHoldings

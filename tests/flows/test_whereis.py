@@ -194,7 +194,7 @@ def test_empty_files_and_links_are_safe(tmp_path: Path) -> None:
 
 def test_many_files_are_asked_for_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sums are the same."""
-    monkeypatch.setattr("annexish.flows.knowledge._TOGETHER", 2)
+    monkeypatch.setattr("annexish.flows.remotes.knowledge._TOGETHER", 2)
     tree = Tree(tmp_path, FILES)
     tree.commit()
     other = part_of(tree, str(tmp_path / "other"), "a", "d")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
 from annexish.diff.resolve import walk
-from annexish.flows.merging import Head
+from annexish.flows.merge.merging import Head
 from annexish.merge.merge import Merged
 from annexish.model.conflict import Conflict
 from annexish.model.entry import Entry, Kind

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from annexish.diff.graft import graft
-from annexish.flows.merging import Head
+from annexish.flows.merge.merging import Head
 from annexish.merge.decide import Content
 from annexish.model.entry import Entry, Kind
 from annexish.model.ids import Digest

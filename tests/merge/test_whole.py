@@ -6,7 +6,7 @@ import pytest
 
 from annexish.codec.shards import nibbles, shard_of
 from annexish.diff.graft import Sharding, graft
-from annexish.flows.merging import Head
+from annexish.flows.merge.merging import Head
 from annexish.merge.carried import merge_sets
 from annexish.merge.decide import Content
 from annexish.merge.names import names_from, other_version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from annexish.flows.merging import Head, at, changes_of, side_of
+from annexish.flows.merge.merging import Head, at, changes_of, side_of
 from annexish.merge.decide import Reconcile
 from annexish.merge.merge import Merged, merge, never
 from annexish.model.conflict import Conflict

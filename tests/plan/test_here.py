@@ -9,7 +9,7 @@ import pytest
 from annexish.codec.shards import nibbles
 from annexish.diff.compare import compare
 from annexish.diff.resolve import find_entry, walk
-from annexish.flows.scoped import scope_in
+from annexish.flows.state.scoped import scope_in
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath
 from annexish.model.scope import Scope

@@ -12,9 +12,9 @@ from blake3 import blake3
 
 from annexish import Repository
 from annexish.errors import Missing, Refused, Unreachable, Usage
-from annexish.flows.place import Place
-from annexish.flows.release import Net
-from annexish.flows.sync import Synced
+from annexish.flows.losses.release import Net
+from annexish.flows.place.place import Place
+from annexish.flows.sync.sync import Synced
 from annexish.model.ids import Digest
 from annexish.remote import ssh
 from annexish.remote.url import Ssh, parse

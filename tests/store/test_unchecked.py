@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Corrupt
-from annexish.flows.place import Place
+from annexish.flows.place.place import Place
 from annexish.store.unchecked import Unchecked, sweep
 from tests.trees import Tree, git
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from annexish import Repository
-from annexish.flows.far import Far
-from annexish.flows.place import Place
+from annexish.flows.place.place import Place
+from annexish.flows.remotes.far import Far
 from annexish.model.ids import Digest
 from annexish.remote.memory import Memory
 from annexish.remote.port import Remote

@@ -1,0 +1,1 @@
+"""From the working tree to a commit."""

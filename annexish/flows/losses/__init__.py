@@ -1,0 +1,1 @@
+"""What was lost, and how it is let go."""

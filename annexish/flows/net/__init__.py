@@ -1,0 +1,1 @@
+"""The safety net for whoever makes room: locked, measured, emptied by rule."""

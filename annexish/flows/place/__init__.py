@@ -1,0 +1,1 @@
+"""Where a repository keeps its things, how one is made, and what it says of itself."""

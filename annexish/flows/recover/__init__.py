@@ -1,0 +1,1 @@
+"""What was lost comes back, and what was done is taken back."""

@@ -1,0 +1,1 @@
+"""Other repositories: opened, met, asked for proof, and what they hold."""

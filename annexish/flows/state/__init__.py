@@ -1,0 +1,1 @@
+"""What the stat cache knows of the last commit, and what lies in the working tree beside it."""

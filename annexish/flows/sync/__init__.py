@@ -1,0 +1,1 @@
+"""The journeys between repositories: clone, sync, get, drop, and which part is wanted."""

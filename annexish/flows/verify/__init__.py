@@ -1,0 +1,1 @@
+"""What is kept and present is read again, and healed."""

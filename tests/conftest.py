@@ -6,7 +6,9 @@ import gc
 import itertools
 import os
 import shutil
+import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -91,6 +93,15 @@ _TYPES = {
 }
 
 MakeFilesystem = Callable[..., Path]
+
+
+@pytest.fixture
+def hears_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a command: a process that runs tests beside others ignores Ctrl-C, and has a thread, so it never forks."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

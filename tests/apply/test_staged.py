@@ -58,7 +58,9 @@ def test_what_is_published_is_no_longer_taken_away(tmp_path: Path, monkeypatch: 
     assert (tmp_path / "out" / "a").read_text() == "1"
 
 
-def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_while_it_is_made_leaves_nothing(
+    hears_signals: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between the new directory and the note that it is there."""
     make = os.mkdir
 

@@ -58,7 +58,7 @@ def test_with_other_threads_it_is_done_here() -> None:
         thread.join()
 
 
-def test_nobody_is_left_who_was_forked_when_a_signal_came(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_left_who_was_forked_when_a_signal_came(hears_signals: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C right after the fork ends the other process too."""
     fork = os.fork
 

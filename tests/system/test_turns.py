@@ -29,7 +29,7 @@ def test_what_is_done_meanwhile_is_done(processes: int) -> None:
 
 @pytest.mark.parametrize("run", [in_turns, in_any_order])
 def test_nobody_is_left_who_was_forked_when_a_signal_came(
-    run: Callable[..., Iterator[int]], monkeypatch: pytest.MonkeyPatch
+    hears_signals: None, run: Callable[..., Iterator[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C between two forks ends the process that was there first, before anyone cleans up after it."""
     fork = os.fork
@@ -41,7 +41,7 @@ def test_nobody_is_left_who_was_forked_when_a_signal_came(
         return process
 
     def work(number: int, of: int) -> Iterator[int]:
-        time.sleep(5)
+        time.sleep(60)
         yield number
 
     monkeypatch.setattr(os, "fork", stopped)
@@ -51,7 +51,7 @@ def test_nobody_is_left_who_was_forked_when_a_signal_came(
         os.waitpid(-1, os.WNOHANG)
 
 
-def test_who_helps_hears_signals() -> None:
+def test_who_helps_hears_signals(hears_signals: None) -> None:
     """They are held back only while processes are forked."""
 
     def work(number: int, of: int) -> Iterator[list[int]]:

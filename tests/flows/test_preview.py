@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 
 import pytest
 
 from annexish import Repository
-from annexish.errors import Missing, Refused
+from annexish.errors import Busy, Missing, Refused
+from annexish.store.lock import WAITING, Waiting
 from tests.flows.relatives import cloned, furnished, head, steps
 from tests.flows.work import WORK
 from tests.trees import Tree
@@ -74,3 +76,17 @@ def test_what_would_be_refused(here: Tree, there: Tree, tmp_path: Path) -> None:
         here.repository.sync(["other"], dry_run=True)
     told = here.repository.sync(dry_run=True)
     assert [one.name for one in told.remotes if one.error] == ["other"]
+
+
+def test_histories_are_fetched_by_one_at_a_time(here: Tree, there: Tree) -> None:
+    """Another command that writes may remove what it takes for left behind, so a dry run waits for it."""
+    there.write("fresh", "fresh")
+    there.commit()
+    lock = Path(here.path(".annexish/lock"))
+    waiting = WAITING.set(Waiting(0))
+    with lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Busy):
+            here.repository.sync(dry_run=True)
+    WAITING.reset(waiting)
+    assert steps(here.repository.sync(dry_run=True)) == [("here", "copy", "fresh")]

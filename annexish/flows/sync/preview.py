@@ -118,7 +118,9 @@ def _with(
 ) -> tuple[Commit | None, Met, Sequence[Conflict]]:
     peer = far.hello()
     met(place, known.name, peer)
-    peer = peer._replace(head=head_in(fetch_history(place, far), peer.id))
+    with Lock(place.lock):
+        told = fetch_history(place, far)
+    peer = peer._replace(head=head_in(told, peer.id))
     there = drafts.add(far.draft()) if peer.tree and request.commit else None
     if there is None and peer.head is not None:
         there = drafts.find(peer.head)

@@ -32,6 +32,8 @@ _KEPT = 64 << 20
 _REFERENCES = 100_000
 """More are not told by any repository."""
 
+_LISTED = 512 << 20
+"""Bytes of an answer that lists files and is held as a whole: some four million of them."""
 _DAMAGES, _EACH = 256 << 20, 500
 """So many bytes of problems are told by no verification; what each of them takes beside its path and reason."""
 
@@ -138,9 +140,13 @@ class Wire(Holder):
         told: set[Digest] = set()
         # more at once could fill both directions of the connection
         for at in range(0, len(digests) or 1, GIFTS):
+            some = digests[at : at + GIFTS]
             self._ask(question)
-            self._tell(digests[at : at + GIFTS])
-            told.update(map(wire.unpack_digest, self._parts()))
+            self._tell(some)
+            for count, digest in enumerate(self._parts()):
+                if count >= len(some):
+                    raise Corrupt("more comes back than was asked about")
+                told.add(wire.unpack_digest(digest))
         return [digest for digest in digests if digest in told]
 
     def read(self, digest: Digest, offset: int = 0, known: Recipe | None = None) -> Iterator[Piece]:
@@ -232,7 +238,7 @@ class Wire(Holder):
 
     def needs(self, commit: CommitId) -> Sequence[Need]:
         self._ask("needs", commit)
-        return list(map(_need, self._parts()))
+        return list(map(_need, self._all()[0]))
 
     def advance(self, head: CommitId | None, commit: CommitId, *, allow_mass_deletion: bool = False) -> Advanced:
         self._ask("advance", head, commit, allow_mass_deletion)
@@ -382,10 +388,14 @@ class Wire(Holder):
 
     def _all(self) -> tuple[list[_Value], _Value]:
         parts: list[_Value] = []
+        left = _LISTED
         while True:
             first, value = self._heard()
             if first == END:
                 return parts, value
+            left -= wire.weight_of(value)
+            if left < 0:
+                raise Corrupt("an answer lists more than a repository has")
             parts += wire.unpack_parts(value)
 
 

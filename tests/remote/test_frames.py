@@ -213,6 +213,37 @@ def test_problems_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         _asked(frames).verify([], Budget())
 
 
+_LISTS: dict[str, tuple[Any, Any]] = {
+    "needs": ([bytes(32), 1, None, b"a"], lambda remote: remote.needs("0" * 40)),
+    "draft": (["blob", b"abc"], lambda remote: remote.draft()),
+    "advance": (["absent", b"a"], lambda remote: remote.advance(None, "0" * 40)),
+}
+
+
+@pytest.mark.parametrize("question", _LISTS)
+def test_lists_have_an_end(question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who lists more than a repository has is not heard to the end."""
+    monkeypatch.setattr(wire, "_LISTED", 10_000)
+    part, ask = _LISTS[question]
+    with _told(_answering(frame(2, [part] * 1000), frame(3, None))) as frames, pytest.raises(Corrupt, match="lists"):
+        ask(_asked(frames))
+
+
+@pytest.mark.parametrize("question", ["lacks", "prove"])
+def test_no_more_comes_back_than_was_asked_about(question: str) -> None:
+    """Who answers for ever is not heard to the end."""
+    others = [number.to_bytes(32, "big") for number in range(20)]
+    with _told(_answering(frame(2, others), frame(2, others))) as frames, pytest.raises(Corrupt, match="more comes"):
+        getattr(_asked(frames), question)([_DIGEST])
+
+
+@pytest.mark.parametrize("question", ["lacks", "prove"])
+def test_all_may_come_back(question: str) -> None:
+    """What was asked about, and no more."""
+    with _told(_answering(frame(2, [_DIGEST]), frame(3, None))) as frames:
+        assert getattr(_asked(frames), question)([_DIGEST]) == [_DIGEST]
+
+
 def _asked(frames: Frames) -> Wire:
     """Who asks over these frames, and has begun."""
     with Wire(lambda: Line(frames, lambda: None, lambda error, _: error), b"") as remote:

@@ -11,7 +11,7 @@ from tests.conftest import DEEP
 from tests.faults.conftest import Record
 from tests.flows.machine import WHOLE, Machine, Part
 
-MACHINES = int(os.environ.get("SEEDS", "1000" if DEEP else "14"))
+MACHINES = int(os.environ.get("SEEDS", "1000" if DEEP else "7"))
 _SEQUENCES = 15
 _PARTS = (
     WHOLE, Part(only=(b"d0",)), Part(without=(b"d1",)), Part(only=(b"d1", b"n4")), Part(content=False),

@@ -128,7 +128,7 @@ def test_a_sync_whose_first_connection_is_lost(there: Tree, tmp_path: Path) -> N
         check_equal(here, there)
 
 
-@pytest.mark.parametrize("point", [3, 9, 20])
+@pytest.mark.parametrize("point", [3, 9, 20] if DEEP else [9])
 def test_a_client_that_is_not_heard_any_more(there: Tree, tmp_path: Path, point: int) -> None:
     """The other side ends by itself, although no end of the connection comes, and leaves no lock."""
     here = _relative(there)

@@ -133,6 +133,9 @@ def _show_remote(session: Session, place: Place, one: Met, *, dry_run: bool) -> 
             session.out.warn(f"{plain(one.name)}: {plain(one.error.hint)}")
     elif dry_run:
         session.remark(f"{plain(one.name)}: nothing was done")
+    elif one.hub:
+        came = f"; {size(one.received)} received from others" if one.received else ""
+        session.remark(f"{plain(one.name)}: has the whole history{came}")
     elif not one.steps and not one.sent and not one.received:
         session.remark(f"{plain(one.name)}: nothing to copy")
     else:

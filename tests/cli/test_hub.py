@@ -44,6 +44,14 @@ def test_a_hub_is_listed_without_an_id(run: Run, tmp_path: Path) -> None:
     assert items(run("-C", "there", "--json", "remote")) == [hub, {"type": "summary", "remotes": 1}]
 
 
+def test_a_hub_has_the_history(run: Run, tmp_path: Path) -> None:
+    """Which is said, with what came from others meanwhile."""
+    draw(tmp_path / "here", {"new": "n"})
+    assert "hub: has the whole history\n" in run("-C", "here", "sync").stdout
+    run("-C", "there", "remote", "add", "laptop", "../here")
+    assert "origin: has the whole history; 1 B received from others\n" in run("-C", "there", "sync").stdout
+
+
 def test_what_nobody_gives_is_named(run: Run, tmp_path: Path) -> None:
     """The exit code is 3; nothing is said of what was absent before."""
     draw(tmp_path / "here", {"new": "n"})

@@ -49,7 +49,10 @@ class Request(NamedTuple):
 
 
 class Met(NamedTuple):
-    """What a sync with one remote did: steps there, bytes that crossed, what was not possible there."""
+    """What a sync with one remote did: steps there, bytes that crossed, what was not possible there.
+
+    A `hub` has the history alone.
+    """
 
     name: str
     steps: Sequence[Step]
@@ -57,6 +60,7 @@ class Met(NamedTuple):
     received: int
     problems: Sequence[Problem]
     error: AnnexishError | None = None
+    hub: bool = False
 
 
 class Synced(NamedTuple):
@@ -171,7 +175,7 @@ class _Sync:
         self.steps += done.steps
         self.conflicts += done.conflicts
         self.problems += done.problems
-        return Met(known.name, (), 0, done.received, (), done.error)
+        return Met(known.name, (), 0, done.received, (), done.error, hub=True)
 
     def _with(self, there: _There, known: Known, far: Remote) -> Met:
         problems = list(there.problems())

@@ -1,7 +1,7 @@
 """Contents that come from elsewhere into a keep: whole and hashed before they have the name of their digest.
 
-Until they are durable they are called `DIGEST.part`; what a killed command left under such a name is hashed again,
-and only the rest is asked for. What a base has, a content that may be much the same, does not come either.
+Until they are durable they are in a directory of their own; what a killed command left there is hashed again, and
+only the rest is asked for. What a base has, a content that may be much the same, does not come either.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ class Incoming:
         self._own = own
         self._waiting: dict[Digest, None] = {}
         self._dressing = Dressing()
+        self._begun: set[str] | None = None
+        """The names of all that may have been begun."""
 
     def copy(self, digest: Digest, size: int, source: int, dress: Entry | None = None) -> Notes:
         """Take the content of an open file of this machine; raise Corrupt if it has other bytes."""
-        with _Part(self._keep, digest, self._mode(dress)) as part:
+        with self._part(digest, dress) as part:
             part.cut(0)
             return self._taken(part, digest, _copied(source, part.descriptor, size), dress)
 
@@ -66,7 +68,7 @@ class Incoming:
             os.close(source)
 
     def _shared(self, want: Want, source: int) -> Notes | None:
-        with _Part(self._keep, want.digest, self._mode(want.dress)) as part:
+        with self._part(want.digest, want.dress) as part:
             if not reflink(source, part.descriptor):
                 part.remove()
                 return None
@@ -83,9 +85,13 @@ class Incoming:
             return None
 
     def _known(self, want: Want) -> int:
-        fan, name = self._keep.room(want.digest)
+        name, parts = want.digest.hex(), self._keep.parts()
+        if self._begun is None:
+            self._begun = set(os.listdir(parts))
+        if name not in self._begun:
+            return 0
         try:
-            return min(os.stat(_part(name), dir_fd=fan, follow_symlinks=False).st_size, want.size)
+            return min(os.stat(name, dir_fd=parts, follow_symlinks=False).st_size, want.size)
         except FileNotFoundError:
             return 0
 
@@ -99,20 +105,20 @@ class Incoming:
 
         Raise Corrupt if it is another content: if something was known of it, that or the base may be the reason.
         """
-        with _Part(self._keep, want.digest, self._mode(want.dress)) as part:
+        with self._part(want.digest, want.dress) as part:
             holds = part.filled(ask.offset, want.size, pieces, base)
             return self._taken(part, want.digest, holds, want.dress)
 
     def sync(self) -> None:
         """Make durable what came; it has no name yet."""
         if self._waiting:
-            sync_file_system(self._keep.room(next(iter(self._waiting)))[0])
+            sync_file_system(self._keep.parts())
 
     def name(self, digest: Digest) -> None:
         """Give a content that is durable its name; one that has it already keeps it."""
         fan, name = self._keep.room(digest)
         with suppress(FileNotFoundError):
-            os.rename(_part(name), name, src_dir_fd=fan, dst_dir_fd=fan)
+            os.rename(digest.hex(), name, src_dir_fd=self._keep.parts(), dst_dir_fd=fan)
 
     def settle(self, named: Collection[Digest] = ()) -> None:
         """Make durable what came, and give it its names, but for those who are `named` by somebody else."""
@@ -126,9 +132,8 @@ class Incoming:
 
     def open(self, digest: Digest) -> int | None:
         """Return a descriptor of a content that was taken and not settled yet, None of others."""
-        fan, name = self._keep.room(digest)
         try:
-            return os.open(_part(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fan)
+            return os.open(digest.hex(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._keep.parts())
         except FileNotFoundError:
             return None
 
@@ -136,8 +141,11 @@ class Incoming:
         """Note a content that another process took, so that `settle` covers it."""
         self._waiting[digest] = None
 
-    def _mode(self, dress: Entry | None) -> int:
-        return self._dressing.mode_to_make(dress) if dress is not None and not self._own else _PRIVATE
+    def _part(self, digest: Digest, dress: Entry | None) -> _Part:
+        mode = self._dressing.mode_to_make(dress) if dress is not None and not self._own else _PRIVATE
+        if self._begun is not None:
+            self._begun.add(digest.hex())
+        return _Part(self._keep.parts(), digest.hex(), mode)
 
     def _taken(self, part: _Part, digest: Digest, holds: bytes, dress: Entry | None) -> Notes:
         if holds != digest:
@@ -157,12 +165,11 @@ class Incoming:
 class _Part:
     """A file that is being filled: `fresh` if nobody began it before."""
 
-    def __init__(self, keep: Keep, digest: Digest, mode: int) -> None:
-        self._fan, name = keep.room(digest)
-        self._name = _part(name)
+    def __init__(self, directory: int, name: str, mode: int) -> None:
+        self._directory, self._name = directory, name
         self.fresh = True
         try:
-            self.descriptor = os.open(self._name, _MAKE | os.O_EXCL, mode, dir_fd=self._fan)
+            self.descriptor = os.open(name, _MAKE | os.O_EXCL, mode, dir_fd=directory)
         except FileExistsError:
             self.fresh = False
             self.descriptor = self._again(mode)
@@ -170,11 +177,11 @@ class _Part:
     def _again(self, mode: int) -> int:
         """Open what a killed command left; it may have been dressed so that it cannot be opened."""
         try:
-            return os.open(self._name, _MAKE, mode, dir_fd=self._fan)
+            return os.open(self._name, _MAKE, mode, dir_fd=self._directory)
         except PermissionError:
             self.fresh = True
-            os.unlink(self._name, dir_fd=self._fan)
-            return os.open(self._name, _MAKE | os.O_EXCL, mode, dir_fd=self._fan)
+            os.unlink(self._name, dir_fd=self._directory)
+            return os.open(self._name, _MAKE | os.O_EXCL, mode, dir_fd=self._directory)
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +195,7 @@ class _Part:
     def remove(self) -> None:
         """Take it away: it is of no use to anybody."""
         with suppress(FileNotFoundError):
-            os.unlink(self._name, dir_fd=self._fan)
+            os.unlink(self._name, dir_fd=self._directory)
 
     def cut(self, size: int) -> None:
         """Leave a beginning of this size."""
@@ -209,10 +216,6 @@ class _Part:
         except Corrupt:
             return b""
         return hasher.digest()
-
-
-def _part(name: str) -> str:
-    return name + ".part"
 
 
 def may_differ(size: int, base: int | None) -> bool:

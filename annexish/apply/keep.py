@@ -1,7 +1,8 @@
 """A keep: a name for every content that must not vanish, `.annexish/keep/ab/cdef...` for the digest abcdef...
 
 A name appears whole: hard links are whole by nature, reflinks and copies are made without a name
-and linked when they are complete. Names disappear only through `remove`.
+and linked when they are complete, and what comes from elsewhere waits in `.annexish/keep/parts`.
+Names disappear only through `remove`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _FEW = 16
 _CANNOT = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
 """Why a file cannot have another name: another file system, immutable or another's, too many names, no links here."""
 _FANS = [b"%02x" % fan for fan in range(256)]
+PARTS = "parts"
 
 
 class Way(IntEnum):
@@ -78,6 +80,7 @@ class Keep:
         self._way = way
         self._copy_below = copy_below
         self._top = top
+        self._parts = -1
         self._open: dict[int, int] = {}
         self._touched: set[int] = set()
 
@@ -91,11 +94,11 @@ class Keep:
 
     def close(self) -> None:
         """Let every descriptor go."""
-        for descriptor in (*self._open.values(), self._top):
+        for descriptor in (*self._open.values(), self._parts, self._top):
             if descriptor >= 0:
                 os.close(descriptor)
         self._open.clear()
-        self._top = -1
+        self._parts = self._top = -1
 
     def put(self, descriptor: int, digest: bytes, size: int) -> Put:
         """Give the content of an open file its name; the caller hashed it from this descriptor.
@@ -166,6 +169,27 @@ class Keep:
     def room(self, digest: bytes) -> tuple[int, str]:
         """Return the directory and the name that a content has or will have; the directory is made."""
         return self._fan(digest[0]), digest.hex()[2:]
+
+    def parts(self) -> int:
+        """Return the directory of contents that are not whole yet, which is made when it is first needed."""
+        if self._parts < 0:
+            self._parts = self._enter(PARTS.encode(), make=True)
+        return self._parts
+
+    def unfinished(self) -> tuple[int, int]:
+        """Return how many contents are not whole yet, and the bytes that are there of them."""
+        try:
+            with os.scandir(os.path.join(self.path, PARTS)) as entries:
+                sizes = [entry.stat(follow_symlinks=False).st_blocks * 512 for entry in entries]
+        except FileNotFoundError:
+            return 0, 0
+        return len(sizes), sum(sizes)
+
+    def forget_unfinished(self) -> None:
+        """Remove what is not whole, as nobody waits for it any more; the writers' lock is held."""
+        with suppress(FileNotFoundError):
+            for name in os.listdir(os.path.join(self.path, PARTS)):
+                os.unlink(name, dir_fd=self.parts())
 
     def rename(self, digest: bytes, to: bytes) -> None:
         """Let a content that is not what its name says have its own name; one that is kept already loses this name.

@@ -223,7 +223,7 @@ def test_a_beginning_of_something_else_is_thrown_away(pair: tuple[Tree, Tree], w
     """The whole comes then, and it is right."""
     here, _ = pair
     name = digest(EDITED).hex()
-    part = Path(here.path(f".annexish/keep/{name[:2]}/{name[2:]}.part"))
+    part = Path(here.path(f".annexish/keep/parts/{name}"))
     part.parent.mkdir(exist_ok=True)
     part.write_bytes(noise(1_000_000, 9))
     assert way(here, Bytes(EDITED)) >= len(EDITED)

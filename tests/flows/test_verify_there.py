@@ -268,9 +268,9 @@ def test_no_remote_has_a_good_copy(both: Connected, state: Callable[[Tree], None
 
 def test_what_a_killed_repair_left_is_no_hindrance(both: Connected) -> None:
     """It goes with the next one."""
-    digest = os.path.basename(kept(DATA))
-    for name in (digest, digest + ".part"):
-        both.here.write(f".annexish/lent/{os.path.basename(os.path.dirname(kept(DATA)))}/{name}", ROTTEN)
+    fan, digest = kept(DATA).split("/")[-2:]
+    for name in (f"{fan}/{digest}", f"parts/{fan}{digest}"):
+        both.here.write(f".annexish/lent/{name}", ROTTEN)
     rotten(both.here)
     assert found(both.here.repository.verify(repair=True)) == [("rot", "a", True)]
     assert both.here.read("a") == DATA

@@ -37,6 +37,7 @@ def doctor(place: Place) -> list[Finding]:
         _verified(place),
         _safety_net(place),
         *_mounted(place),
+        *_unfinished(place),
         *_interrupted(place),
     ]
 
@@ -180,6 +181,16 @@ def _mounted(place: Place) -> Iterator[Finding]:
             explanation = f"{why}; nothing of it is counted as gone, and nothing new is kept there"
             hint = f"mount it, or `annexish config set keep.mounts {place.settings.get('keep.mounts')}` makes a new one"
             yield Finding(f"safety net of {os.fsdecode(mount)}", "away", explanation, hint)
+
+
+def _unfinished(place: Place) -> list[Finding]:
+    """What came in part."""
+    with keep_of(place) as keep:
+        count, size = keep.main.unfinished()
+    if not count:
+        return []
+    explanation = f"{size:,} bytes of contents that are not whole; what fetches them goes on, and then forgets the rest"
+    return [Finding("unfinished", f"{count:,}", explanation, "annexish sync")]
 
 
 def _cache(place: Place) -> Finding:

@@ -9,6 +9,7 @@ import errno
 import os
 import resource
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -22,6 +23,7 @@ from annexish.apply.special import TYPES, make_special
 from annexish.apply.staging import Staging
 from annexish.model.beside import beside
 from annexish.model.entry import Entry, Kind
+from annexish.model.ids import Digest
 from annexish.model.path import TOP, RepoPath, join, split
 from annexish.model.report import Problem, Step
 from annexish.system.attributes import attributes_of
@@ -97,10 +99,14 @@ class Bringing:
     """Makes names below `top`; directories are dressed at the end, as what is made in them changes their times.
 
     `again`: what was made before and could not be dressed with its name is dressed too.
+    `hashed` are kept contents that the caller just hashed: as long as nobody else has a name for them they are right.
     """
 
-    def __init__(self, top: bytes, keep: Keeps, *, again: bool = False) -> None:
+    def __init__(
+        self, top: bytes, keep: Keeps, *, again: bool = False, hashed: AbstractSet[Digest] = frozenset()
+    ) -> None:
         self._again = again
+        self._hashed = hashed
         self._descent = Descent(top)
         self._keep = keep
         self._nowhere = ("its content is not here; it may be in a keep that is away",) if keep.away else ()
@@ -376,7 +382,7 @@ class Bringing:
 
     def _lent(self, directory: int, entry: Entry, source: int, found: os.stat_result) -> tuple[int, tuple[str, ...]]:
         """Return a kept inode that nobody else has a name for, with its metadata; -1 if it has other bytes."""
-        if digest_of(source, found.st_size) != entry.digest:
+        if entry.digest not in self._hashed and digest_of(source, found.st_size) != entry.digest:
             return -1, ()
         notes: list[str] = []
         if not self._dressing.wears(found, entry) or attributes_of(source) != entry.attributes:

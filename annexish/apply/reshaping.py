@@ -41,9 +41,9 @@ Find = Callable[[frozenset[Digest]], Iterator[tuple[Digest, int]]]
 class Reshaping:
     """Carries out changes below `top`; what moves waits in `staging`, `new` tells what the new snapshot has.
 
-    `find` is asked for contents that the keep lacks. A directory that is `vacant` goes if nothing is in it, else it
-    stays without a word. Afterwards `proven` are the paths of the new snapshot of which the content was made or
-    read, and `lacking` those whose content is not here.
+    `find` is asked for contents that the keep lacks, those that are `hashed` are not read again (`Bringing`). A
+    directory that is `vacant` goes if nothing is in it, else it stays without a word. Afterwards `proven` are the paths
+    of the new snapshot of which the content was made or read, and `lacking` those whose content is not here.
     """
 
     def __init__(
@@ -56,9 +56,11 @@ class Reshaping:
         find: Find,
         *,
         vacant: AbstractSet[RepoPath] = frozenset(),
+        hashed: AbstractSet[Digest] = frozenset(),
     ) -> None:
         self._new = new
         self._vacant = vacant
+        self._hashed = hashed
         self._find = find
         self._staging = staging
         self._top = top
@@ -90,7 +92,8 @@ class Reshaping:
             for change in reversed(leaving):
                 self._attempt(change, self._take_away)
         coming = [change for change in changes if change.after is not None]
-        with Descent(self._top) as self._descent, Bringing(self._top, self._keep, again=True) as self._hands:
+        hands = Bringing(self._top, self._keep, again=True, hashed=self._hashed)
+        with Descent(self._top) as self._descent, hands as self._hands:
             for change in sorted(coming, key=lambda one: components(one.path)):
                 self._attempt(change, self._put)
             self._look_among_present({change.path: change for change in coming})

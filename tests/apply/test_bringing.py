@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from blake3 import blake3
 
-from annexish.apply.bringing import LEFT, MADE, Bringing
+from annexish.apply.bringing import BROKEN, LEFT, MADE, Bringing
 from annexish.apply.keep import Keep
 from annexish.apply.keeps import Keeps
 from annexish.apply.staging import Staging
@@ -31,6 +31,22 @@ def test_a_directory_that_cannot_be_entered_is_not_left_there(tmp_path: Path) ->
                 list(hands.bring(inside(name), entry(name, {})))
 
     assert [found.name for found in tmp_path.iterdir()] == ["there"]
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+def test_what_was_just_hashed_is_not_read_again(tmp_path: Path, *, hashed: bool) -> None:
+    """Anything else is, before it is given out."""
+    data = b"new"
+    new = entry("new")._replace(size=len(data), digest=Digest(blake3(data).digest()))
+    assert new.digest is not None
+    keep = Keep(str(tmp_path / "keep"))
+    fan, name = keep.room(new.digest)
+    with open(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=fan), "wb") as file:
+        file.write(b"rot")
+    known = {new.digest} if hashed else set()
+    with Keeps(keep, {}, {}) as keeps, Bringing(bytes(tmp_path), keeps, hashed=known) as hands:
+        brought = [*hands.bring(inside("new"), new), *hands.finish()]
+    assert [each.how for each in brought] == [MADE if hashed else BROKEN]
 
 
 def test_what_is_replaced_changes_places_when_all_is_durable(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from annexish import Repository
+from annexish.apply import bringing
+from annexish.apply.copying import digest_of
 from annexish.errors import Missing, Refused
 from annexish.model.path import RepoPath
 from tests.flows.relatives import (
@@ -499,3 +501,25 @@ def test_a_content_that_cannot_be_had_is_named_and_stops_no_other(here: Tree, th
     synced(here)
     assert taker.read("music/song") == b"LONG"
     check_still(here, there)
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_what_crossed_is_not_read_again(here: Tree, there: Tree, side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was hashed on its way into the keep; what was there already is read before it is given out."""
+    tree, other = (here, there) if side == "here" else (there, here)
+    old = tree.read("notes.txt")
+    tree.remove("notes.txt")
+    tree.commit()
+    synced(here)
+    other.write("fresh", "fresh")
+    other.write("old", old)
+    read: list[int] = []
+
+    def counted(source: int, size: int) -> bytes:
+        read.append(size)
+        return digest_of(source, size)
+
+    monkeypatch.setattr(bringing, "digest_of", counted)
+    synced(here)
+    assert read == [len(old)]
+    check_equal(here, there)

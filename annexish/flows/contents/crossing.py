@@ -17,7 +17,7 @@ from annexish.remote.port import Need, Remote
 
 
 class Crossing:
-    """One exchange; afterwards `received` and `sent` say how many bytes crossed."""
+    """One exchange; afterwards `received` and `sent` say how many bytes crossed, and `hashed` what is here now."""
 
     def __init__(self, far: Remote, here: Contents, incoming: Incoming, progress: Progress | None) -> None:
         self._far = far
@@ -25,6 +25,7 @@ class Crossing:
         self._incoming = incoming
         self._progress = progress
         self.received = self.sent = 0
+        self.hashed: set[Digest] = set()
 
     def run(self, wanted: Sequence[Need], theirs: Sequence[Need]) -> list[Problem]:
         """Take what is wanted, durably, and give what is wanted there; return what could not cross, with its path."""
@@ -40,6 +41,7 @@ class Crossing:
                 problems.append(Problem(paths[taken.want.digest], "absent", str(told(taken.error))))
         both.finish()
         taking.settle()
+        self.hashed.update(taking.taken)
         if theirs:
             self._far.settle()
         self.received, self.sent = taking.received, gift.came

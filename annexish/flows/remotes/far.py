@@ -98,6 +98,8 @@ class Far(Holder):
             if taken.error is not None:
                 gift.failed.append(Failure(taken.want.digest, told(taken.error)))
         gift.came = taking.received
+        if self._journey is not None:
+            self._journey.hashed.update(taking.taken)
         return self.give(asks)
 
     def settle(self) -> None:

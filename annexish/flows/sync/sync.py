@@ -234,6 +234,8 @@ class _Sync:
         with Contents(self._place) as here:
             crossing = Crossing(far, here, incoming_into(here, way_of(self._place)), self._request.manner.progress)
             self.problems += crossing.run(wanted, theirs)
+        if journey is not None:
+            journey.hashed |= crossing.hashed
         return crossing.received, crossing.sent
 
     def _advanced(self, far: Remote, peer: Peer, target: CommitId) -> Advanced:

@@ -9,7 +9,7 @@ from annexish.flows.place.held import Held
 from annexish.flows.place.place import Place
 from annexish.flows.state.passing import passing_between
 from annexish.model.change import Change
-from annexish.model.ids import CommitId, TreeId
+from annexish.model.ids import CommitId, Digest, TreeId
 from annexish.plan.here import Passing
 from annexish.store.history import Nodes
 
@@ -28,6 +28,8 @@ class Journey:
         self.before = before
         self.after = after
         self.load = Held(Nodes(place.history), _ENTRIES)
+        self.hashed: set[Digest] = set()
+        """Contents that were hashed on their way into the keep, under the lock that is still held."""
 
     def is_between(self, before: TreeId, after: TreeId) -> bool:
         """Whether it is the journey from one snapshot to another."""

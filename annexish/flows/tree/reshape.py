@@ -67,7 +67,7 @@ def reached(journey: Journey) -> Reached:
     Where a part is held, the rest changes in the history only.
     """
     load, after, found = journey.load, journey.after, journey.passing
-    how = partial(Advancing, vacant=found.vacant)
+    how = partial(Advancing, vacant=found.vacant, hashed=journey.hashed)
     hands = _carry_out(journey.place, load, list(found.here), after, lambda path: _entry(load, after, path), how)
     done = Recovered(found.told(hands.steps), tuple(hands.problems))
     return Reached(found, done, hands.proven, tuple(sorted(hands.lacking, key=components)))

@@ -42,6 +42,9 @@ from annexish.store.losses import Losses
 from annexish.store.pack import PackWriter
 from annexish.store.upkeep import tidy
 
+_HELD = 100_000
+"""Entries of nodes that are held, some 50 MiB: what was built is compared with what was there before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -161,7 +164,7 @@ class _Writing:
 
     def _take(self, cache: Cache) -> Taken:
         memory = Memory(cache, self._found.survey, self._found.fresh)
-        past = Past(self._state.cache, self._nodes)
+        past = Past(self._state.cache, self._nodes, _HELD)
         self._held = past.node
         found = self._found
         wanted = self._state.place.settings.on("media.tags")

@@ -7,14 +7,14 @@ from collections import OrderedDict
 from annexish.model.ids import TreeId
 from annexish.model.node import Load, Node, Save
 
-_ENTRIES = 40_000
+HELD = 40_000
 """How many entries of nodes are held if nothing else is said, some 20 MiB."""
 
 
 class Held:
     """Loads nodes, and the same ones again at once; of all nodes together `entries` are held."""
 
-    def __init__(self, load: Load, entries: int = _ENTRIES) -> None:
+    def __init__(self, load: Load, entries: int = HELD) -> None:
         self._load = load
         self._most = entries
         self._nodes: OrderedDict[TreeId, Node] = OrderedDict()

@@ -8,7 +8,7 @@ from typing import Any
 
 from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
-from annexish.flows.place.held import Held
+from annexish.flows.place.held import HELD, Held
 from annexish.model.entry import Entry
 from annexish.model.evidence import Stat
 from annexish.model.ids import TreeId
@@ -25,9 +25,9 @@ _DEEP = 32
 class Past:
     """Entries and stat records by cache row and name; the last few nodes are held."""
 
-    def __init__(self, cache: Cache, load: Load) -> None:
+    def __init__(self, cache: Cache, load: Load, entries: int = HELD) -> None:
         self._cache = cache
-        self.node = Held(load)
+        self.node = Held(load, entries)
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._stats: OrderedDict[tuple[int, str], dict[bytes, Stat]] = OrderedDict()
         self._paths: dict[int, frozenset[str]] = {}

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from annexish.errors import Missing
+from annexish.model.ids import TreeId
+from annexish.model.node import Node
 from annexish.model.path import RepoPath
+from annexish.store.history import Nodes
 from tests.trees import Tree, Word, inside, words
 
 
@@ -177,3 +180,21 @@ def test_status_of_some_paths(tmp_path: Path) -> None:
     assert tree.status("a") == [("modified", "a")]
     assert tree.status("d") == tree.status("e") == tree.status("e/b") == [("moved", "d/b", "e/b")]
     assert tree.status("nowhere") == []
+
+
+def test_a_listing_reads_each_directory_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep it is, and asked directory by directory."""
+    tree = Tree(tmp_path, {"a": {"b": {"c": {"d": "1", "e": "2"}, "f": "3"}}, "g": "4"})
+    tree.commit()
+    asked: list[TreeId] = []
+    load = Nodes.__call__
+
+    def counted(nodes: Nodes, node: TreeId) -> Node:
+        asked.append(node)
+        return load(nodes, node)
+
+    monkeypatch.setattr(Nodes, "__call__", counted)
+    paths = [RepoPath(b""), inside("a"), inside("a/b"), inside("a/b/c")]
+    assert len(list(tree.repository.ls("HEAD", paths))) == 7
+    assert sorted(asked) == sorted(set(asked))
+    assert len(asked) == 4

@@ -11,6 +11,7 @@ from annexish.diff.resolve import find_entry, path_of, walk
 from annexish.errors import Missing
 from annexish.flows.commit.changes import Changes
 from annexish.flows.inspect.status import compare_with
+from annexish.flows.place.held import Held
 from annexish.flows.place.place import Place
 from annexish.flows.place.revisions import commit_at, resolve, when
 from annexish.flows.state.presence import Presence
@@ -103,16 +104,16 @@ def ls(place: Place, revision: str, paths: Iterable[RepoPath], *, recursive: boo
     if revision == "HEAD" and place.head() is None:
         return iter(())
     tree = commit_at(history, revision).tree
-    return _listed(place, Nodes(history), tree, paths or (RepoPath(b""),), recursive=recursive)
+    return _listed(place, Held(Nodes(history)), tree, paths or (RepoPath(b""),), recursive=recursive)
 
 
-def _listed(place: Place, load: Nodes, tree: TreeId, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:
+def _listed(place: Place, load: Held, tree: TreeId, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:
     with closing(Presence(place, load)) as present:
         yield from _inside(load, tree, paths, present, recursive=recursive)
 
 
 def _inside(
-    load: Nodes, tree: TreeId, paths: Iterable[RepoPath], present: Presence, *, recursive: bool
+    load: Held, tree: TreeId, paths: Iterable[RepoPath], present: Presence, *, recursive: bool
 ) -> Iterator[Listed]:
     for path in paths:
         found = find_entry(load, tree, path, nibbles)

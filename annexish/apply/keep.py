@@ -29,7 +29,7 @@ _FEW = 16
 _CANNOT = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EACCES})
 """Why a file cannot have another name: another file system, immutable or another's, too many names, no links here."""
 _FANS = [b"%02x" % fan for fan in range(256)]
-PARTS = "parts"
+_PARTS = "parts"
 
 
 class Way(IntEnum):
@@ -173,13 +173,13 @@ class Keep:
     def parts(self) -> int:
         """Return the directory of contents that are not whole yet, which is made when it is first needed."""
         if self._parts < 0:
-            self._parts = self._enter(PARTS.encode(), make=True)
+            self._parts = self._enter(_PARTS.encode(), make=True)
         return self._parts
 
     def unfinished(self) -> tuple[int, int]:
         """Return how many contents are not whole yet, and the bytes that are there of them."""
         try:
-            with os.scandir(os.path.join(self.path, PARTS)) as entries:
+            with os.scandir(os.path.join(self.path, _PARTS)) as entries:
                 sizes = [entry.stat(follow_symlinks=False).st_blocks * 512 for entry in entries]
         except FileNotFoundError:
             return 0, 0
@@ -188,7 +188,7 @@ class Keep:
     def forget_unfinished(self) -> None:
         """Remove what is not whole, as nobody waits for it any more; the writers' lock is held."""
         with suppress(FileNotFoundError):
-            for name in os.listdir(os.path.join(self.path, PARTS)):
+            for name in os.listdir(os.path.join(self.path, _PARTS)):
                 os.unlink(name, dir_fd=self.parts())
 
     def rename(self, digest: bytes, to: bytes) -> None:

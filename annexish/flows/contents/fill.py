@@ -27,7 +27,7 @@ from annexish.model.path import RepoPath, join, split
 from annexish.model.report import Problem, Progress, Step, Tick
 from annexish.store.history import Nodes
 
-_FILES = 50_000
+_FILES = 100_000
 _BYTES = 8 << 30
 """So much is fetched before it gets its names: what came before a kill is found in the keep, and not fetched again."""
 

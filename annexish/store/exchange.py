@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from annexish.codec.commits import links_in
 from annexish.codec.intake import LIMITS, Intake, Limits, Place
 from annexish.errors import Missing
-from annexish.model.ids import CommitId
+from annexish.model.ids import BlobId, CommitId
 from annexish.model.objects import GitObject
 from annexish.model.published import HEADS, HOLDINGS, is_object, is_published, lawful
 from annexish.store.history import History
@@ -57,8 +57,10 @@ def take(
 
     The writers' lock is held. Each object is named anew from its bytes, and checked against what it names before
     anything is kept; raise Corrupt or Refused if one is no part of a history, or a reference may not be set.
-    A head or holdings that are older than those known stay as they are, and so does what is told of this repository.
+    A head or holdings that are older than those known stay as they are, and so does what is told of this repository,
+    but that it counts on from there.
     """
+    mine = references.get(HOLDINGS + own)
     references = lawful(references, own)
     holdings = [bytes.fromhex(name) for reference, name in references.items() if reference.startswith(HOLDINGS)]
     pack = PackWriter(history.packs)
@@ -84,6 +86,8 @@ def take(
     known = KnownHoldings(history, own)
     for data in intake.holdings.values():
         known.accept(data)
+    if mine is not None and history.kind(bytes.fromhex(mine)) == b"blob":
+        known.overtake(history.blob(BlobId(bytes.fromhex(mine))))
     for reference, name in references.items():
         if reference.startswith(HEADS) and not _is_older(history, reference, CommitId(name)):
             history.point(reference, name)

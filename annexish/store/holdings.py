@@ -24,6 +24,8 @@ _AGAIN = 3600
 """After so many seconds it is worth saying that nothing changed."""
 _OLD = 86_400
 """Nobody still reads what was replaced so many seconds ago."""
+_HIGHEST = 1 << 62
+"""No counter of a repository comes here by counting; a higher one is made up, to leave no number for what follows."""
 
 
 class KnownHoldings:
@@ -91,6 +93,17 @@ class KnownHoldings:
             raise Corrupt(f"the holdings of {told.name!r} name a head that is not in the history")
         self._set(told, data)
         return True
+
+    def overtake(self, data: bytes) -> None:
+        """Count on from what others know of this repository, which was put back to an older state since it told that.
+
+        Nothing else of it is believed: until the next telling nothing is said to be here.
+        """
+        with suppress(Corrupt):
+            told = decode_holdings(data)
+            if told.id == self._own and self._counter(self._own) < told.counter < _HIGHEST:
+                nothing = told._replace(time=0, head=None, besides=frozenset(), lacking=frozenset())
+                self._set(nothing, encode_holdings(nothing))
 
     def last(self) -> Holdings | None:
         """Return what this repository told last, None for nothing; what cannot be read is told anew."""

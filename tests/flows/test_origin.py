@@ -13,8 +13,10 @@ from annexish import Repository
 from annexish.flows.place import place as places
 from annexish.flows.place.origin import KEY, is_copy, renewed, signs
 from annexish.model.holdings import Disk, Holdings
+from annexish.model.path import RepoPath
 from annexish.store.holdings import KnownHoldings
 from tests.conftest import MakeFilesystem
+from tests.flows.relatives import check_equal, cloned, synced
 from tests.flows.two import copied
 from tests.trees import Tree
 
@@ -108,3 +110,51 @@ def test_where_inode_numbers_mean_nothing(filesystem: MakeFilesystem) -> None:
     assert not is_copy(place_of(tree))
     os.utime(tree.path(".annexish"), (1, 1))
     assert not is_copy(place_of(tree))
+
+
+def test_a_repository_that_was_put_back_is_believed(tmp_path: Path) -> None:
+    """Its directory is the same and all in it is older, so others know more of it than it does itself."""
+    there = Tree(tmp_path, {"a": "1", "d": {"b": "22"}}, name="there")
+    there.commit()
+    here = cloned(there, "here")
+    synced(here)
+    older = tmp_path / "older"
+    shutil.copytree(there.path(".annexish"), older)
+    for text in ("3", "4", "5"):
+        there.write("a", text)
+        synced(here)
+    put_back(there, older)
+    there.write("a", "1")
+    synced(here)
+    check_equal(here, there)
+    there.repository.drop([RepoPath(b"d")], copies=0)
+    synced(here)
+    (found,) = here.repository.whereis([RepoPath(b"d")])
+    assert [copy.holder.name for copy in found.copies] == ["here"]
+
+
+def test_who_was_put_back_before_a_drop_was_forgotten_tells_it_at_once(tmp_path: Path) -> None:
+    """The head is the same, and still one sync is enough."""
+    there = Tree(tmp_path, {"a": "1", "d": {"b": "22"}}, name="there")
+    there.commit()
+    here = cloned(there, "here")
+    synced(here)
+    there.repository.drop([RepoPath(b"d")], copies=0)
+    synced(here)
+    older = tmp_path / "older"
+    shutil.copytree(there.path(".annexish"), older)
+    there.repository.get([RepoPath(b"d")])
+    synced(here)
+    put_back(there, older)
+    there.remove("d/b")
+    synced(here)
+    (found,) = here.repository.whereis([RepoPath(b"d")])
+    assert [copy.holder.name for copy in found.copies] == ["here"]
+
+
+def put_back(tree: Tree, older: Path) -> None:
+    """Let what is in the control directory be what it was, as who restores a backup into it does."""
+    with os.scandir(tree.path(".annexish")) as found:
+        for each in list(found):
+            shutil.rmtree(each.path) if each.is_dir() else os.unlink(each.path)
+    shutil.copytree(older, tree.path(".annexish"), dirs_exist_ok=True)

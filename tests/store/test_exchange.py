@@ -12,6 +12,7 @@ import msgpack
 import pytest
 
 from annexish.codec.confirmed import encode_confirmed
+from annexish.codec.holdings import decode_holdings
 from annexish.codec.intake import Limits
 from annexish.codec.messages import CONFIRMS, encode_message
 from annexish.codec.objects import object_name
@@ -25,6 +26,7 @@ from annexish.model.objects import GitObject
 from annexish.model.published import HEADS, HOLDINGS
 from annexish.store.exchange import objects_between, published, take
 from annexish.store.history import History, Nodes
+from annexish.store.holdings import KnownHoldings
 from annexish.store.pack import PackWriter
 from tests.foreign import ATTACKS, BELOW, FILE, HEAD, OTHER, OWN, RIGHT, THIRD, Made, holdings, tree_of
 from tests.pictures import entry, object_id, root
@@ -291,12 +293,17 @@ def test_a_lock_that_was_left_behind_goes(here: History, there: History) -> None
 
 
 def test_nobody_tells_a_repository_of_itself(here: History, there: History) -> None:
-    """What others know of it is older, or wrong: it is passed over."""
+    """What others know of it is older, or wrong: nothing of it is believed, and what it tells next is newer."""
     one = commit(there, {"a": "1"}, "one")
     told = holdings(9, one, OWN)
     names = {HEADS + OWN: one, HOLDINGS + OWN: object_name(*told).hex()}
     take(here, [*objects_between(there, [one], []), told], names, own=OWN)
-    assert published(here, OWN, None) == {}
+    assert published(here, OWN, None).keys() == {HOLDINGS + OWN}
+    known = KnownHoldings(here, OWN)
+    last = known.last()
+    assert last is not None
+    assert last.head is None
+    assert known.publish(decode_holdings(told.data)).counter == 10
 
 
 @pytest.mark.parametrize(

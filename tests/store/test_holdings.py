@@ -83,6 +83,17 @@ def test_nobody_tells_of_this_repository(known: KnownHoldings) -> None:
     assert known.get(OWN) == told(OWN, counter=1)
 
 
+def test_who_was_put_back_counts_on_from_what_others_know(known: KnownHoldings) -> None:
+    """Else nobody would believe it; what is older, of somebody else or a number made up changes nothing."""
+    first = known.publish(told(OWN))
+    for other in (told(OWN, counter=1), told(OTHER, counter=7), told(OWN, counter=(1 << 63) - 1)):
+        known.overtake(encode_holdings(other))
+    known.overtake(b"nonsense")
+    assert known.last() == first
+    known.overtake(encode_holdings(told(OWN, counter=7)))
+    assert known.publish(told(OWN)).counter == 8
+
+
 def test_what_is_no_holdings_is_refused(known: KnownHoldings, history: History) -> None:
     """And what was written by hand under another id is not believed."""
     with pytest.raises(Corrupt):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from annexish.flows.place.place import Place
 from annexish.model.ids import CommitId
 from annexish.model.objects import GitObject
+from annexish.model.published import HOLDINGS
 from annexish.remote.port import Remote
 from annexish.store.exchange import objects_between, published, take
 from annexish.store.holdings import head_reference
@@ -27,6 +28,12 @@ def head_in(told: Mapping[str, str], id: str) -> CommitId | None:
     """Return the head of a repository as somebody published it."""
     own = head_reference(id)
     return CommitId(told[own]) if own in told else None
+
+
+def is_news(place: Place, id: str, told: Mapping[str, str]) -> bool:
+    """Whether what a repository told of its holdings was taken; else it told something newer before, and forgot it."""
+    name = HOLDINGS + id
+    return told.get(name) == place.history.target(name)
 
 
 def push_history(place: Place, far: Remote, commit: CommitId | None, theirs: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from annexish.flows.merge.merge import joined
 from annexish.flows.net.room import require_room
 from annexish.flows.place.origin import renewed
 from annexish.flows.place.place import Place
-from annexish.flows.remotes.meeting import fetch_history, head_in, push_history
+from annexish.flows.remotes.meeting import fetch_history, head_in, is_news, push_history
 from annexish.flows.remotes.opened import open_remote
 from annexish.flows.remotes.remotes import hubs_first, is_hub, met, remote, remotes
 from annexish.flows.sync.hub_sync import Wish, meet_hub
@@ -190,7 +190,7 @@ class _Sync:
             if target is None:
                 return Met(known.name, (), 0, 0, problems)
             journey = Journey.to(self._place, target)
-            if peer.takes and target != peer.head:
+            if peer.takes and (target != peer.head or not is_news(self._place, peer.id, told)):
                 push_history(self._place, far, target, told)
             received, sent = self._exchanged(far, peer, target, journey)
             done = self._advanced(far, peer, target)

@@ -56,7 +56,7 @@ class _Filter:
 
     def _filtered(self, listing: Listing) -> Listing:
         names, columns, codes = self._names(listing)
-        lost = [name for name in listing.lost if self._selection.takes(join(listing.path, name))]
+        lost = [name for name in listing.lost if self._selection.loses(join(listing.path, name))]
         excused = [*listing.excused, *(name for name in listing.lost if name not in lost)]
         children = self._children(listing)
         same = (names, lost, children, codes) == (listing.names, listing.lost, listing.children, listing.codes)
@@ -94,16 +94,17 @@ class _Filter:
                 self._left_out.add((listing.number, name))
             else:
                 children.append((name, row))
-        here = {name for name, _ in children}
+        here = dict(children)
         known = self._past.children(listing.row) if listing.row else {}
         for name, row in known.items():
             path = join(listing.path, name)
             if name in here:
-                continue
-            if row in self._elsewhere:
+                if here[name] >= 0 and row not in self._elsewhere:
+                    self._gone.add(row)
+            elif row in self._elsewhere:
                 if not self._is_taken_elsewhere(row):
                     children.append((name, -row))
-            elif self._selection.takes(path) or self._selection.enters(path):
+            elif self._selection.loses(path):
                 self._gone.add(row)
             else:
                 children.append((name, -row))
@@ -111,10 +112,15 @@ class _Filter:
 
     def _keeps(self, listing: Listing, name: bytes, row: int) -> bool:
         path = join(listing.path, name)
-        known = self._past.row(row) if row else None
+        known = self._past.row(row) if row and self._is_at(row, listing.number, name) else None
         if known is not None and (known.parent, known.name) == (listing.row, name):
             return True
         return self._selection.takes(path) or (known is None and self._selection.enters(path))
+
+    def _is_at(self, row: int, parent: int, name: bytes) -> bool:
+        """Whether the directory of a row is the one that has a name now; another one may have taken its name."""
+        found = self._survey[self._elsewhere[row]] if row in self._elsewhere else None
+        return found is not None and (found.parent, found.name) == (parent, name)
 
     def _is_gone(self, row: int) -> bool:
         while row > 1:
@@ -126,7 +132,7 @@ class _Filter:
     def _is_taken(self, lost: Displaced) -> bool:
         if self._is_gone(lost.row):
             return True
-        return self._selection.takes(join(self._past.path(lost.row), lost.name))
+        return self._selection.loses(join(self._past.path(lost.row), lost.name))
 
     def _identities(self) -> Identity:
         positions: dict[int, int] = {}

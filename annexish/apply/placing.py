@@ -93,5 +93,8 @@ class Placing:
             return False
         try:
             return entry.kind is Kind.FILE and digest_of(descriptor) == entry.digest
+        except OSError:
+            # a directory, a pipe, or what the disk does not give
+            return False
         finally:
             os.close(descriptor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,17 @@ def test_get_of_what_is_here(source: Tree) -> None:
     assert clone.repository.get([inside("")]).files == 0
     with pytest.raises(Missing):
         clone.repository.get([inside("nowhere")])
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_get_where_something_else_is(source: Tree, make: Callable[[str], None]) -> None:
+    """What is no file stays, and is named; all else comes."""
+    clone = cloned(source, "clone", content=False)
+    make(clone.path("notes.txt"))
+    done = clone.repository.get([inside("")])
+    assert [(each.path, each.code) for each in done.problems] == [(b"notes.txt", "failed")]
+    assert "photos/2025/a.jpg" in files(clone)
+    assert not os.path.isfile(clone.path("notes.txt"))
 
 
 def test_get_out_of_scope(source: Tree) -> None:

@@ -20,6 +20,8 @@ _CHUNK = 1 << 20
 _STORED_BLOCK = 0xFFFF
 _STORE_FROM = 64
 """Fewer random bytes than this are compressed with the rest: a flush costs a few bytes."""
+TEMPORARY = "tmp_annexish_"
+"""So the files of a pack are called until it is whole; a killed command leaves them for upkeep."""
 
 
 class PackWriter:
@@ -27,7 +29,7 @@ class PackWriter:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._temporary = os.path.join(directory, f"tmp_annexish_{os.getpid()}_{os.urandom(4).hex()}")
+        self._temporary = os.path.join(directory, f"{TEMPORARY}{os.getpid()}_{os.urandom(4).hex()}")
         self._file = open(self._temporary, "xb+", buffering=_CHUNK)
         self._file.write(b"PACK" + (2).to_bytes(4, "big") + bytes(4))
         self._at = 12

@@ -17,6 +17,7 @@ from annexish.codec.objects import object_name
 from annexish.codec.trees import rows_in
 from annexish.errors import AnnexishError
 from annexish.store.history import History
+from annexish.store.pack import TEMPORARY
 
 _CHUNK = 1 << 20
 _SUMMED = (".pack", ".idx", ".rev", ".bitmap", ".mtimes", "multi-pack-index", "commit-graph")
@@ -63,7 +64,7 @@ def _file_flaws(path: str) -> Iterator[Flaw]:
         for name in sorted(names):
             file = os.path.join(directory, name)
             try:
-                if name.endswith(_SUMMED):
+                if name.endswith(_SUMMED) and not name.startswith(TEMPORARY):
                     reason = _unlike_checksum(file)
                 elif len(fan) == 2 and len(name) == 38:
                     reason = _unlike_name(file, fan + name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from annexish.store.join import join_packs
+from annexish.store.pack import TEMPORARY
 
 MANY = 24
 
@@ -17,7 +18,7 @@ def tidy(directory: str) -> None:
     """
     packs = []
     for entry in _entries(directory):
-        if entry.name.startswith("tmp_annexish_"):
+        if entry.name.startswith(TEMPORARY):
             os.unlink(entry.path)
         elif entry.name.endswith(".idx"):
             packs.append((os.path.getsize(entry.path[:-4] + ".pack"), entry.path[:-4]))

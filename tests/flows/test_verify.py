@@ -56,6 +56,15 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert tree.repository.verify() == Verified(3, len(DATA), (), 2, 0, 0)
 
 
+def test_what_a_killed_command_left_is_no_damage(tmp_path: Path) -> None:
+    """An index without its pack, under the name of one that is being written: upkeep removes it."""
+    tree = Tree(tmp_path, {"a": "1"})
+    tree.commit()
+    packs = Path(tree.path(".annexish/history.git/objects/pack"))
+    shutil.copy(next(packs.glob("*.idx")), packs / "tmp_annexish_1_abcd.idx")
+    assert tree.repository.verify().problems == ()
+
+
 def test_without_a_commit(tmp_path: Path) -> None:
     """There is nothing to verify in an empty repository."""
     assert Tree(tmp_path).repository.verify() == Verified(0, 0, (), 0, 0, 0)

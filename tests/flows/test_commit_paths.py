@@ -103,6 +103,34 @@ def test_a_directory_in_the_place_of_another_one(tmp_path: Path) -> None:
     assert tree.status() == [("added", "b/inner/other")]
 
 
+def test_a_part_of_a_directory_that_is_gone(tmp_path: Path) -> None:
+    """Nothing else of it is deleted: neither when a path in it is named, nor when what moved out of it is."""
+    inner = {"x": "two", "y": "three", "e": {"z": "four"}}
+    tree = Tree(tmp_path, {"d": {"a": "one", "inner": inner, "b": "five", "c": {}}, "keep": {"k": "six"}})
+    tree.commit()
+    tree.move("d/a", "keep/a")
+    tree.remove("d")
+    assert commit(tree, "keep/a") == ([("moved", "d/a", "keep/a")], ["d/a"])
+    assert commit(tree, "d/inner/x") == ([("deleted", "d/inner/x")], [])
+    assert [os.fsdecode(lost.path) for lost in tree.repository.lost() if lost.commit] == ["d/inner/x"]
+    assert sorted(commit(tree, "d/inner/e")[0]) == [("deleted", "d/inner/e"), ("deleted", "d/inner/e/z")]
+    assert sorted(tree.ls()) == ["d", "d/b", "d/c", "d/inner", "d/inner/y", "keep", "keep/a", "keep/k"]
+    tree.repository.recover([inside("d/inner")])
+    assert tree.read("d/inner/y") == b"three"
+    gone = [("deleted", "d/b"), ("deleted", "d/c"), ("deleted", "d/inner")]
+    assert sorted(word for word in tree.status() if word in gone) == gone[:2]
+
+
+def test_a_part_of_a_large_directory_that_is_gone(tmp_path: Path) -> None:
+    """The rest of its shards stays."""
+    tree = Tree(tmp_path, {"d": {f"{number}": f"{number}" for number in range(4200)}, "k": "six"})
+    tree.commit()
+    tree.remove("d")
+    assert commit(tree, "d/17") == ([("deleted", "d/17")], [])
+    assert len(tree.ls()) == 4201
+    assert len(tree.status()) == 4200
+
+
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_any_work(tmp_path: Path, seed: int) -> None:
     """What was asked for is recorded as it is; in the end all of it is."""

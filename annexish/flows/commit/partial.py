@@ -7,8 +7,10 @@ from annexish.flows.commit.selection import Selection
 from annexish.flows.state.past import Past
 from annexish.model.evidence import Displaced
 from annexish.model.path import RepoPath, join
+from annexish.scan.check import own_of
 from annexish.scan.stat import concatenate, pick, repack
 from annexish.scan.survey import LISTED, NEW, SAME, SKIPPED, Listing, Survey
+from annexish.store.cache import MOUNT
 from annexish.store.spool import Spool
 
 
@@ -29,6 +31,8 @@ class _Filter:
         self._skipped: set[int] = set()
         self._left_out: set[tuple[int, bytes]] = set()
         self._gone: set[int] = set()
+        self._nowhere = frozenset(survey.gone_rows)
+        self._emptied: list[tuple[int, int, bytes, RepoPath]] = []
         self._elsewhere = {row: number for number, row in enumerate(survey.rows) if row}
         self._places: dict[Place, Place] = {}
 
@@ -43,6 +47,9 @@ class _Filter:
                 self._made.add(listing._replace(state=SKIPPED, names=[], columns=b"", codes=b"", children=[]))
             else:
                 self._made.add(self._filtered(listing) if listing.state == LISTED else self._unseen(listing))
+        # those that are found in one of them come behind it
+        for row, parent, name, path in self._emptied:
+            self._add_emptied(row, parent, name, path)
         self._made.problems = self._survey.problems
         self._made.gone_rows = [row for row in self._survey.gone_rows if self._is_gone(row)]
         self._made.linked = {
@@ -63,6 +70,17 @@ class _Filter:
         return listing._replace(
             names=names, columns=columns, codes=codes, lost=lost, excused=excused, children=children, partial=not same
         )
+
+    def _add_emptied(self, row: int, parent: int, name: bytes, path: RepoPath) -> None:
+        """Add a directory that is gone, of which only a part is taken: it stays, without what is taken of it."""
+        known, entry = self._past.row(row), self._past.directory(row)
+        assert entry is not None, "a known directory has an entry"
+        lost = [each for each in self._past.names(row) if self._selection.takes(join(path, each))]
+        listing = Listing(
+            self._made.reserve(row), parent, name, path, row, LISTED, repack(own_of(known)),
+            bool(known.flags & MOUNT), entry.attributes, [], b"", b"", [], lost, [], partial=True, sparse=True,
+        )  # fmt: skip
+        self._made.add(listing._replace(children=self._children(listing)))
 
     def _unseen(self, listing: Listing) -> Listing:
         """A directory that nobody listed lost what was found elsewhere, if that is taken there."""
@@ -104,6 +122,9 @@ class _Filter:
             elif row in self._elsewhere:
                 if not self._is_taken_elsewhere(row):
                     children.append((name, -row))
+            elif row in self._nowhere and not self._selection.takes(path) and self._selection.enters(path):
+                self._emptied.append((row, listing.number, name, path))
+                children.append((name, row))
             elif self._selection.loses(path):
                 self._gone.add(row)
             else:

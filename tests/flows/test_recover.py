@@ -374,6 +374,37 @@ def test_a_commit_of_other_paths_forgets_nothing(tmp_path: Path) -> None:
     assert tree.ids()["a"] == before["a"]
 
 
+def test_a_commit_of_what_was_brought_back(tmp_path: Path) -> None:
+    """It is the object that it was, the directory that it is in too, and what was not named is so later."""
+    tree = Tree(tmp_path, {"a": "one", "b": "rest", "d": {"c": "two", "e": "three"}})
+    tree.commit()
+    before = tree.ids()
+    tree.remove("a", "d")
+    tree.commit(allow_mass_deletion=True)
+    tree.repository.recover([inside("a"), inside("d")])
+    tree.repository.commit("some", [inside("a"), inside("d/c")])
+    assert tree.ids() == {path: id for path, id in before.items() if path != "d/e"}
+    assert tree.status() == [("added", "d/e")]
+    assert [os.fsdecode(one.path) for one in tree.repository.lost()] == ["d/e"]
+    tree.commit()
+    assert tree.ids() == before
+
+
+def test_a_directory_that_is_brought_back_elsewhere_is_not_there_twice(tmp_path: Path) -> None:
+    """Where it was last is not named, so it stays there."""
+    tree = Tree(tmp_path, {"a": {"b": "one"}, "c": "two"})
+    tree.commit()
+    tree.move("a", "d")
+    tree.commit()
+    tree.remove("d")
+    tree.repository.recover([inside("a")], at="HEAD~1")
+    tree.repository.commit("some", [inside("a")])
+    ids = [id for entry in tree.ls().values() for id in entry.ids]
+    assert len(ids) == len(set(ids))
+    tree.commit()
+    assert sorted(tree.ls()) == ["a", "a/b", "c"]
+
+
 def test_what_moved_and_changed_is_not_there_twice(tmp_path: Path) -> None:
     """Its former content, brought back to its former path, is another object."""
     tree = Tree(tmp_path, {"a": "some text"})

@@ -162,11 +162,23 @@ class _Filter:
             if self._is_taken(lost):
                 positions[position] = len(displaced)
                 displaced.append(lost)
-        identity = Identity(displaced)
+        identity = Identity(displaced, back=self._identity.back.intersection(self._made.gone_rows))
         for place, position in self._identity.moved.items():
             if place in self._places and position in positions:
                 identity.take(self._places[place], positions[position])
                 over = self._identity.over.get(place)
                 if over in positions:
                     identity.over[self._places[place]] = positions[over]
+        self._claim(identity)
         return identity
+
+    def _claim(self, identity: Identity) -> None:
+        """Let what was brought back be what it was, unless that is a directory that stays at another path."""
+        gone = filter(None, map(self._past.directory, self._identity.back - identity.back))
+        staying = {id for entry in gone for id in entry.ids}
+        for place, ids in self._identity.claimed.items():
+            here = self._places.get(place)
+            if place[1] < 0 and place[0] not in self._skipped:
+                here = place
+            if here is not None and staying.isdisjoint(ids):
+                identity.claimed[here] = ids

@@ -405,6 +405,42 @@ def test_a_directory_that_is_brought_back_elsewhere_is_not_there_twice(tmp_path:
     assert sorted(tree.ls()) == ["a", "a/b", "c"]
 
 
+@pytest.mark.parametrize("paths", [[], ["d/a"]])
+def test_an_older_version_where_the_directory_has_moved_away(tmp_path: Path, paths: list[str]) -> None:
+    """The file went with its directory; what is brought back is another object, and not the same at two paths."""
+    tree = Tree(tmp_path, {"d": {"a": "one", "b": "two"}})
+    tree.commit()
+    tree.remove("d/a")
+    tree.write("d/a", "newer")
+    tree.commit()
+    before = tree.ids()
+    tree.move("d", "e")
+    tree.repository.recover([inside("d/a")])
+    tree.repository.commit("back", map(inside, paths))
+    after = tree.ids()
+    assert after["e/a"] == before["d/a"] != after["d/a"]
+    assert (tree.read("d/a"), tree.read("e/a")) == (b"one", b"newer")
+
+
+@pytest.mark.parametrize("text", ["other", "one"])
+def test_a_new_file_where_something_was_moved_back_from(tmp_path: Path, text: str) -> None:
+    """It is an object of its own, also if it has the same content."""
+    tree = Tree(tmp_path, {"a": "one", "d": {"b": "two"}})
+    tree.commit()
+    before = tree.ids()
+    tree.move("a", "t")
+    tree.move("d/b", "a")
+    tree.move("t", "d/b")
+    tree.commit()
+    tree.repository.restore_here("HEAD~1", [inside("a")])
+    tree.remove("d/b")
+    tree.write("d/b", text)
+    tree.commit()
+    after = tree.ids()
+    assert after["a"] == before["a"]
+    assert after["d/b"] != before["a"]
+
+
 def test_what_moved_and_changed_is_not_there_twice(tmp_path: Path) -> None:
     """Its former content, brought back to its former path, is another object."""
     tree = Tree(tmp_path, {"a": "some text"})

@@ -85,10 +85,12 @@ class Builder:
     renamed: dict[int, bytes] = field(default_factory=dict)
     _done: dict[int, dict[bytes, Put]] = field(default_factory=dict)
     _groups: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    left_places: set[tuple[int, bytes]] = field(default_factory=set)
 
     def run(self, results: Iterable[Result]) -> TreeId:
         """Return the root of the new snapshot. `results` come in the order in which trees are built."""
         self._find_groups()
+        self.left_places = self.identity.left()
         waiting = iter(results)
         result = next(waiting, None)
         for listing in self.survey.backwards():
@@ -454,14 +456,14 @@ class _Contents:
             builder.tally.note(None, entry, moved=False)
             builder.tally.gone(code != NEW, 0)
             return entry
-        lost = builder.identity.at(place)
+        lost, left = builder.identity.at(place), (listing.row, name) in builder.left_places
         if lost is not None:
             was = builder.past.entry(lost.row, lost.name)
             entry = builder.entry_of(place, name, stat, reading, was, lost.stat)
             builder.tally.note(was, entry, moved=(lost.row, lost.name) != (listing.row, name))
-        elif old is None or old.kind is Kind.DIRECTORY or (code == NEW and not builder.unknown):
+        elif old is None or old.kind is Kind.DIRECTORY or left or (code == NEW and not builder.unknown):
             entry = builder.new.entry(name, stat, reading, builder.links(place))
-            if old is not None and content_of(entry) == content_of(old):
+            if old is not None and not left and content_of(entry) == content_of(old):
                 self._found(name)
                 return old
             builder.tally.note(None, entry, moved=False)

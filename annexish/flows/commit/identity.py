@@ -15,7 +15,7 @@ from annexish.identify.directories import by_children
 from annexish.model.entry import Entry, Kind
 from annexish.model.evidence import Arrived, Candidate, Displaced, Stat
 from annexish.model.ids import ObjectId
-from annexish.model.path import TOP, RepoPath, components, join
+from annexish.model.path import TOP, RepoPath, components, split
 from annexish.scan.read import Result
 from annexish.scan.reader import READ, Reading
 from annexish.scan.stat import unpack
@@ -24,6 +24,8 @@ from annexish.store.cache import TOP_ROW
 
 Place = tuple[int, int]
 """(number of a listing, position of a name in it)"""
+_Where = tuple[int | None, bytes]
+"""The row of a directory, wherever it is now, and a name in it; no name for the directory itself."""
 
 
 @dataclass(slots=True)
@@ -51,6 +53,11 @@ class Identity:
     def has(self, place: Place) -> bool:
         """Whether it is known which object is at a place."""
         return place in self.moved or place in self.claimed
+
+    def left(self) -> set[tuple[int, bytes]]:
+        """Return the rows and names at which something else is, while the object that was there is known elsewhere."""
+        taken = (self.displaced[position] for position in self.taken)
+        return {(lost.row, lost.name) for lost in taken if not lost.gone}
 
     def take(self, place: Place, position: int) -> None:
         """Record that the object at `position` is now at `place`."""
@@ -87,31 +94,34 @@ def from_claims(
     staying = _staying(identity, survey, {id for _, ids in rest for id in ids}, past)
     taken: set[ObjectId] = set()
     for place, ids in rest:
-        at_itself = {_where(survey, place), survey.rows[place[0]] if place[1] < 0 else b""}
-        if taken.isdisjoint(ids) and all(staying[id] in at_itself for id in ids if id in staying):
+        itself = _where(survey, place)
+        if taken.isdisjoint(ids) and all(staying[id] == itself for id in ids if id in staying):
             identity.claimed[place] = ids
             taken.update(ids)
 
 
-def _staying(identity: Identity, survey: Survey, ids: set[ObjectId], past: Past) -> dict[ObjectId, RepoPath | int]:
-    """Return where those are that the last snapshot has: rows of directories, paths of all else.
+def _staying(identity: Identity, survey: Survey, ids: set[ObjectId], past: Past) -> dict[ObjectId, _Where]:
+    """Return where those are that the last snapshot has.
 
     Directories that are gone are left out: those are what was brought back.
     """
-    staying: dict[ObjectId, RepoPath | int] = {}
+    staying: dict[ObjectId, _Where] = {}
     gone = set(survey.gone_rows)
     for path, entry in search(past.node, past.tree(TOP_ROW), ids) if ids and past.knows(TOP) else ():
-        row = _row_at(path, past) if entry.kind is Kind.DIRECTORY else None
-        if row in gone and row is not None:
+        above, name = split(path)
+        row = _row_at(path if entry.kind is Kind.DIRECTORY else above, past)
+        if entry.kind is not Kind.DIRECTORY:
+            staying.update(dict.fromkeys(entry.ids, (row, name)))
+        elif row in gone and row is not None:
             identity.back.add(row)
         else:
-            staying.update(dict.fromkeys(entry.ids, path if row is None else row))
+            staying.update(dict.fromkeys(entry.ids, (row, b"")))
     return staying
 
 
-def _where(survey: Survey, place: Place) -> RepoPath:
-    listing = survey[place[0]]
-    return RepoPath(listing.path) if place[1] < 0 else join(listing.path, listing.names[place[1]])
+def _where(survey: Survey, place: Place) -> _Where:
+    row, at = survey.rows[place[0]], place[1]
+    return row, survey[place[0]].names[at] if at >= 0 else b""
 
 
 def _row_at(path: RepoPath, past: Past) -> int | None:

@@ -198,3 +198,19 @@ def test_a_listing_reads_each_directory_once(tmp_path: Path, monkeypatch: pytest
     assert len(list(tree.repository.ls("HEAD", paths))) == 7
     assert sorted(asked) == sorted(set(asked))
     assert len(asked) == 4
+
+
+@pytest.mark.parametrize("revisions", [("HEAD", None), ("HEAD~1", None), ("HEAD~1", "HEAD")])
+def test_a_difference_at_a_path_that_is_nowhere(tmp_path: Path, revisions: tuple[str, str | None]) -> None:
+    """It is most likely a revision with a slip; a path that one of both sides has is none."""
+    tree = Tree(tmp_path, {"gone": "1", "stays": "2"})
+    tree.commit()
+    tree.remove("gone")
+    tree.commit()
+    with pytest.raises(Missing, match="HAED"):
+        tree.repository.diff(*revisions, [inside("HAED~1")])
+    if revisions[0] == "HEAD~1":
+        assert words(tree.repository.diff(*revisions, [inside("gone")])) == [("deleted", "gone")]
+    if revisions[1] is None:
+        tree.write("new", "3")
+        assert words(tree.repository.diff(*revisions, [inside("new")])) == [("added", "new")]

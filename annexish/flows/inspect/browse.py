@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -91,11 +92,24 @@ def diff(place: Place, before: str, after: str | None, paths: Sequence[RepoPath]
     history = place.history
     start = None if before == "HEAD" and place.head() is None else commit_at(history, before)
     tree = start.tree if start else None
-    if after is None:
+    end = commit_at(history, after) if after is not None else None
+    _require(place, [each for each in (tree, end and end.tree) if each], paths)
+    if end is None:
         return compare_with(State(place), tree, paths, ignored=False, progress=progress)
-    end = commit_at(history, after)
     changes = Changes(Nodes(history), tree, end.tree, paths)
     return Status(end.id, Difference(changes, changes.counts), (), (), 0)
+
+
+def _require(place: Place, trees: Sequence[TreeId], paths: Sequence[RepoPath]) -> None:
+    """Raise Missing for a path that is nowhere: it may be a revision that is not spelled right."""
+    load = Nodes(place.history)
+    for path in paths:
+        here = os.path.lexists(os.path.join(place.root, path))
+        if not here and all(find_entry(load, tree, path, nibbles) is None for tree in trees):
+            raise Missing(
+                f"there is no {os.fsdecode(path)!r}, neither as a revision nor as a path here or in what is compared",
+                hint="`annexish log` lists revisions",
+            )
 
 
 def ls(place: Place, revision: str, paths: Iterable[RepoPath], *, recursive: bool) -> Iterator[Listed]:

@@ -143,6 +143,26 @@ def test_get_where_something_else_is(source: Tree, make: Callable[[str], None]) 
     assert not os.path.isfile(clone.path("notes.txt"))
 
 
+def test_what_was_never_fetched_and_is_gone_by_now(source: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync neither fetches it nor needs room for it, and nobody misses it; what replaced it comes."""
+    source.write("big", "b" * 5000)
+    source.write("other", "o" * 4000)
+    source.commit()
+    clone = cloned(source, "clone", content=False)
+    clone.repository.get([inside("photos")])
+    os.rename(source.top, source.top + ".away")
+    clone.repository.get([inside("")])
+    os.rename(source.top + ".away", source.top)
+    source.remove("big")
+    source.remove("other")
+    source.write("other", "o" * 40)
+    monkeypatch.setattr("annexish.flows.net.room.free_bytes", lambda _: 100)
+    done = synced(clone)
+    assert done.problems == ()
+    assert done.bytes_copied == 40 + len("la" + "note")
+    check_equal(source, clone)
+
+
 def test_get_out_of_scope(source: Tree) -> None:
     """It is refused."""
     clone = cloned(source, "clone", only=[b"music"])

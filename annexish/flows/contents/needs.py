@@ -16,7 +16,7 @@ from annexish.flows.state.state import State
 from annexish.flows.tree.journey import Journey
 from annexish.model.change import Change, content_of
 from annexish.model.entry import Entry, Kind
-from annexish.model.ids import CommitId, Digest, TreeId
+from annexish.model.ids import CommitId, Digest, ObjectId, TreeId
 from annexish.model.path import RepoPath, join
 from annexish.remote.port import Need
 from annexish.store.history import Nodes
@@ -62,9 +62,21 @@ def _wanted(journey: Journey, *, new: bool) -> Iterator[_Wanted]:
     place, load = journey.place, journey.load
     if new and has_gaps(place):
         with closing(State(place)) as state:
-            now = scope_in(load, journey.before, place.scope)
+            now, outdated = scope_in(load, journey.before, place.scope), _outdated(journey)
             for gap in gaps_of(state.cache, load, journey.before, now):
-                yield from ((join(gap.path, entry.name), entry, None) for entry in gap.entries)
+                for entry in gap.entries:
+                    if outdated.isdisjoint(entry.ids):
+                        yield join(gap.path, entry.name), entry, None
+
+
+def _outdated(journey: Journey) -> set[ObjectId]:
+    """The objects of which nobody wants the content of before any more: they are gone, or have another one."""
+    changed = (
+        change.before
+        for change in journey.changes
+        if change.before and (change.after is None or content_of(change.before) != content_of(change.after))
+    )
+    return {id for entry in changed for id in entry.ids}
 
 
 def brings(change: Change) -> bool:

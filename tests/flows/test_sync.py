@@ -523,3 +523,25 @@ def test_what_crossed_is_not_read_again(here: Tree, there: Tree, side: str, monk
     synced(here)
     assert read == [len(old)]
     check_equal(here, there)
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_what_is_absent_is_no_mass_deletion(there: Tree, absent: bool) -> None:  # noqa: FBT001 -- a parameter
+    """Only what is here can go, so the deletion of what is not needs nobody's consent."""
+    there.write("many/stays", "stays")
+    for number in range(30):
+        there.write(f"many/{number}", f"{number}")
+    there.commit()
+    here = cloned(there, "part", content=not absent)
+    here.repository.get([inside("many/stays")])
+    os.rename(there.top, there.top + ".away")
+    here.repository.get([inside("")])
+    os.rename(there.top + ".away", there.top)
+    there.remove(*(f"many/{number}" for number in range(30)))
+    there.commit(allow_mass_deletion=True)
+    if absent:
+        assert synced(here).problems == ()
+        assert os.listdir(here.path("many")) == ["stays"]
+    else:
+        with pytest.raises(Refused, match="would delete 30 of"):
+            synced(here)

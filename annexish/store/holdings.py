@@ -97,13 +97,14 @@ class KnownHoldings:
     def overtake(self, data: bytes) -> None:
         """Count on from what others know of this repository, which was put back to an older state since it told that.
 
-        Nothing else of it is believed: until the next telling nothing is said to be here.
+        Nothing else of it is believed: what was told here last is told again. Who told nothing was not put back.
         """
+        last = self.last()
         with suppress(Corrupt):
             told = decode_holdings(data)
-            if told.id == self._own and self._counter(self._own) < told.counter < _HIGHEST:
-                nothing = told._replace(time=0, head=None, besides=frozenset(), lacking=frozenset())
-                self._set(nothing, encode_holdings(nothing))
+            if last is not None and told.id == self._own and last.counter < told.counter < _HIGHEST:
+                again = last._replace(counter=told.counter + 1)
+                self._set(again, encode_holdings(again))
 
     def last(self) -> Holdings | None:
         """Return what this repository told last, None for nothing; what cannot be read is told anew."""

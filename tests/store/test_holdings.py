@@ -90,8 +90,15 @@ def test_who_was_put_back_counts_on_from_what_others_know(known: KnownHoldings) 
         known.overtake(encode_holdings(other))
     known.overtake(b"nonsense")
     assert known.last() == first
+    known.overtake(encode_holdings(told(OWN, counter=7, name="other")))
+    assert known.last() == first._replace(counter=8)
+    assert known.publish(told(OWN, name="again")).counter == 9
+
+
+def test_who_never_told_anything_was_not_put_back(known: KnownHoldings) -> None:
+    """Whatever others say that it told."""
     known.overtake(encode_holdings(told(OWN, counter=7)))
-    assert known.publish(told(OWN)).counter == 8
+    assert known.last() is None
 
 
 def test_what_is_no_holdings_is_refused(known: KnownHoldings, history: History) -> None:

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
 from annexish.errors import AnnexishError, Busy, Corrupt, Missing, Refused, Unreachable
-from annexish.flows.commit.saving import save
 from annexish.flows.contents.contents import Contents
 from annexish.flows.contents.crossing import Crossing
 from annexish.flows.contents.fill import Manner
@@ -15,14 +14,12 @@ from annexish.flows.contents.needs import needs
 from annexish.flows.contents.taking import Taking, incoming_into, way_of
 from annexish.flows.merge.deletions import too_much
 from annexish.flows.merge.follow import follow
-from annexish.flows.merge.merge import joined
 from annexish.flows.net.room import require_room
 from annexish.flows.place.origin import renewed
 from annexish.flows.place.place import Place
 from annexish.flows.remotes.meeting import fetch_history, head_in, is_news, push_history
 from annexish.flows.remotes.opened import open_remote
 from annexish.flows.remotes.remotes import hubs_first, is_hub, met, remote, remotes
-from annexish.flows.sync.hub_sync import Wish, meet_hub
 from annexish.flows.tree.journey import Journey
 from annexish.flows.tree.settle import settle
 from annexish.history.bases import merge_bases
@@ -101,6 +98,9 @@ def _saved(place: Place, request: Request) -> Committed | None:
     """Commit what is not committed here."""
     if not request.commit:
         return None
+    # what takes long to import waits until the other machines have been asked
+    from annexish.flows.commit.saving import save
+
     return save(
         place, "before a sync", allow_mass_deletion=request.allow_mass_deletion, progress=request.manner.progress
     )
@@ -165,6 +165,8 @@ class _Sync:
             self.met.append(Met(there.known.name, (), 0, 0, (), error))
 
     def _with_hub(self, known: Known) -> Met:
+        from annexish.flows.sync.hub_sync import Wish, meet_hub
+
         asked = self._request
         try:
             done = meet_hub(self._place, known, Wish(asked.content, asked.adopt, asked.allow_mass_deletion))
@@ -212,6 +214,8 @@ class _Sync:
             return head
         if not self._request.adopt and not merge_bases(history.commit, head, peer.head):
             raise unrelated(peer)
+        from annexish.flows.merge.merge import joined
+
         commit, made = joined(self._place, history.commit(head), history.commit(peer.head), self._agree, texts)
         self.conflicts += made.conflicts
         self.problems += made.notes

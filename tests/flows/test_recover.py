@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from annexish.errors import AnnexishError, Missing
+from annexish.errors import AnnexishError, Missing, Usage
 from annexish.model.report import Recovered
 from annexish.store.journal import Journal, Request
 from tests.conftest import MakeFilesystem
@@ -41,6 +41,15 @@ def tree(tmp_path: Path) -> Tree:
     os.utime(tree.path("d"), ns=(0, 12345))
     tree.commit()
     return tree
+
+
+@pytest.mark.parametrize("inside", [".annexish", ".annexish/out", ".annexish/keep"])
+def test_the_control_directory_is_no_place(tree: Tree, inside: str) -> None:
+    """Nor is anything in it."""
+    tree.remove("a")
+    with pytest.raises(Usage, match="control directory"):
+        recover(tree, "a", to=tree.path(inside))
+    assert not os.path.lexists(tree.path(f"{inside}/a"))
 
 
 @pytest.mark.root

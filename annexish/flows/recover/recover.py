@@ -17,6 +17,7 @@ from annexish.flows.place.keeping import keep_of
 from annexish.flows.place.operations import carry_out
 from annexish.flows.place.place import Place
 from annexish.flows.place.revisions import commit_at
+from annexish.flows.recover.extract import outside
 from annexish.flows.state.state import State
 from annexish.flows.tree.bring import Wanted, bring_back, everything_at, target_of
 from annexish.flows.tree.returning import remember_ids
@@ -36,6 +37,7 @@ def recover(
 
     Raise Missing when there is nothing to bring back.
     """
+    into = None if to is None else outside(to)
     with Lock(place.lock):
         settle(place)
         history = place.history
@@ -45,10 +47,10 @@ def recover(
             raise Missing(
                 f"nothing was lost at {names}", hint="`annexish recover --list` shows what can be brought back"
             )
-        base = _base(paths) if to else TOP
+        base = _base(paths) if into else TOP
         aimed = [one._replace(target=target_of(one.path, base)) for one in wanted]
-        top = _directory(to) if to else place.root
-        if not to and not at:
+        top = _directory(into) if into else place.root
+        if into is None and not at:
             remember_ids(place, [(one.path, one.entry) for one in aimed])
         objects = tuple((one.tree, one.path) for one in aimed)
         text = " ".join(os.fsdecode(path) or "." for path in paths)
@@ -110,4 +112,4 @@ def _directory(to: bytes) -> bytes:
         os.makedirs(to, exist_ok=True)
     except OSError as error:
         raise Unreachable(f"{os.fsdecode(to)!r} cannot be made: {error.strerror}") from error
-    return os.path.realpath(to)
+    return to

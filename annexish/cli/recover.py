@@ -41,7 +41,7 @@ def command(session: Session, paths: tuple[bytes, ...], at: str | None, to: byte
     place = session.place(repository)
     within_paths = place.inward_all(paths)
     if only_list:
-        if at or to:
+        if at is not None or to is not None:
             raise Usage("--list shows losses; it does not go with --at or --to")
         return listed(session, place, repository, within_paths)
     if not within_paths:

@@ -69,7 +69,8 @@ def test_recover_as_items(tree: Tree, run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [(("recover",), 2), (("recover", "--list", "--at", "HEAD"), 2), (("recover", "none"), 1),
-     (("recover", "a", "--at", "nothing"), 1), (("restore", "nothing"), 1), (("undo", "0"), 2), (("undo", "99"), 1)],
+     (("recover", "a", "--at", "nothing"), 1), (("recover", "a", "--at", ""), 1), (("restore", "nothing"), 1),
+     (("undo", "0"), 2), (("undo", "99"), 1)],
 )  # fmt: skip
 def test_what_is_no_request(run: Run, words: tuple[str, ...], code: int) -> None:
     """Wrong usage is 2, what is not there 1, each with a message."""

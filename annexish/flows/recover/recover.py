@@ -41,7 +41,7 @@ def recover(
     with Lock(place.lock):
         settle(place)
         history = place.history
-        wanted = list(_at(history, paths, at) if at else _lost(place, history, paths, progress))
+        wanted = list(_at(history, paths, at) if at is not None else _lost(place, history, paths, progress))
         if not wanted:
             names = ", ".join(os.fsdecode(path) or "." for path in paths)
             raise Missing(
@@ -50,7 +50,7 @@ def recover(
         base = _base(paths) if into else TOP
         aimed = [one._replace(target=target_of(one.path, base)) for one in wanted]
         top = _directory(into) if into else place.root
-        if into is None and not at:
+        if into is None and at is None:
             remember_ids(place, [(one.path, one.entry) for one in aimed])
         objects = tuple((one.tree, one.path) for one in aimed)
         text = " ".join(os.fsdecode(path) or "." for path in paths)

@@ -14,7 +14,7 @@ from tests.conftest import DEEP
 from tests.kept import kept_path
 from tests.randomly import Worker
 from tests.rich import Found, everything
-from tests.trees import Link, Tree, check_snapshot, fsck, inside, word
+from tests.trees import Link, Tree, check_snapshot, fsck, inside, real, word
 
 SEEDS = [*range(300)] if DEEP else [*range(20), 89, 157]
 Picture = dict[bytes, Found]
@@ -117,6 +117,42 @@ def test_only_paths(tmp_path: Path) -> None:
     assert sorted(os.listdir(tree.path("d"))) == ["x"]
     assert os.stat(tree.path("d")).st_mode & 0o777 == 0o700
     assert tree.read("z") == b"22"
+    assert done.problems == ()
+
+
+def test_a_directory_that_moves_to_a_path_brings_nothing_along(tmp_path: Path) -> None:
+    """What it got elsewhere goes where it was, or to the keep, and what changed in it is as it was; a plan says so."""
+    tree = Tree(tmp_path, {"m": {"n": {"a": "1"}, "s": {"z": "1"}}, "o": {"x": {"f": "2"}}})
+    tree.commit()
+    before = real(tree.top)
+    tree.move("m", "p")
+    tree.move("o/x", "p/n/x")
+    tree.move("p/s", "s")
+    tree.write("p/n/new", "new")
+    tree.write("s/elsewhere", "3")
+    os.unlink(tree.path("p/n/a"))
+    tree.write("p/n/a", "edited")
+    plan = sorted(word(change) for change in tree.repository.difference_to("HEAD", [inside("m")]).changes)
+    done = restore(tree, "HEAD", "m")
+
+    assert (real(tree.top), done.problems) == (before, ())
+    assert plan == [
+        ("deleted", "p/n/new"), ("deleted", "s/elsewhere"), ("modified", "m/n/a"), ("moved", "p", "m"),
+        ("moved", "p/n/x", "o/x"), ("moved", "s", "m/s"),
+    ]  # fmt: skip
+
+
+def test_a_directory_that_leaves_a_path_is_as_it_is_there(tmp_path: Path) -> None:
+    """What came into one that moves on to somewhere else goes along with it."""
+    tree = Tree(tmp_path, {"m": {"s": {"z": "1"}}, "q": {"y": "1"}})
+    tree.commit()
+    tree.move("m", "p")
+    tree.move("q", "p/q")
+    tree.commit()
+    tree.write("p/q/new", "new")
+    done = restore(tree, "HEAD~1", "m")
+
+    assert sorted(path for path, (kind, _) in real(tree.top).items() if kind is Kind.FILE) == ["m/s/z", "q/new", "q/y"]
     assert done.problems == ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from annexish.diff.arriving import arriving
 from annexish.diff.compare import compare, within_paths
 from annexish.model.change import Change
 from annexish.model.ids import TreeId
@@ -29,17 +30,32 @@ class Changes:
 
 
 class Reversed:
-    """The changes that take others back, in the same order, counted as they pass."""
+    """The changes that take others back, or those that paths need, in the same order, counted as they pass."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
+    def __init__(self, changes: Iterable[Change], paths: Sequence[RepoPath] = ()) -> None:
         self._changes = changes
+        self._paths = paths
         self.counts: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Change]:
         self.counts.clear()
+        back = _Back(self._changes)
+        for change in arriving(back, self._paths) if self._paths else back:
+            self.counts[change.word] += 1
+            yield change
+
+
+class _Back:
+    """Each change turned around, as often as somebody asks."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._changes = changes
+
+    def __iter__(self) -> Iterator[Change]:
         for change in self._changes:
-            path = change.path if change.path_before is None else change.path_before
+            path = change.old_path or change.path
+            if change.origin is not None:
+                yield Change(change.after, change.before, path, path, change.inside, change.path)
+                continue
             before = None if change.after is None else change.path
-            back = Change(change.after, change.before, before, path, change.inside)
-            self.counts[back.word] += 1
-            yield back
+            yield Change(change.after, change.before, before, path, change.inside)

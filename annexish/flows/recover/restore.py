@@ -38,7 +38,7 @@ def restore_here(
         before, load = place.history.commit(head).tree, Nodes(place.history)
         for path in paths:
             if not any(find_entry(load, tree, path, nibbles) for tree in (before, target.tree)):
-                raise Missing(f"there is no {os.fsdecode(path)!r} in {revision}, and none here")
+                raise _nowhere(path, revision)
         objects = tuple((target.tree, path) for path in paths)
         text = " ".join([revision, *(os.fsdecode(path) for path in paths)])
         request = Request("restore", place.root, objects, TOP, (before, target.tree), text=text)
@@ -49,6 +49,16 @@ def restore_here(
 
 def difference_to(place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None) -> Difference:
     """Return what a restore would change: the difference of the working tree and the revision, turned around."""
-    found = diff(place, revision, None, paths, progress)
-    changes = Reversed(found.difference.changes)
+    load, tree = Nodes(place.history), commit_at(place.history, revision).tree
+    for path in paths:
+        if find_entry(load, tree, path, nibbles) is None and not os.path.lexists(os.path.join(place.root, path)):
+            raise _nowhere(path, revision)
+    found = diff(place, revision, None, (), progress)
+    changes = Reversed(found.difference.changes, paths)
     return Difference(changes, changes.counts)
+
+
+def _nowhere(path: RepoPath, revision: str) -> Missing:
+    return Missing(
+        f"there is no {os.fsdecode(path)!r} in {revision}, and none here", hint=f"`annexish ls {revision}` lists it"
+    )

@@ -12,7 +12,8 @@ from annexish.apply.joining import inode_of
 from annexish.apply.reshaping import Advancing, Reshaping
 from annexish.apply.staging import Staging
 from annexish.codec.shards import nibbles
-from annexish.diff.compare import compare, with_times, within_paths
+from annexish.diff.arriving import arriving
+from annexish.diff.compare import compare, with_times
 from annexish.diff.resolve import find_entry, walk
 from annexish.flows.place.held import Held
 from annexish.flows.place.keeping import keep_of
@@ -102,7 +103,7 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
     """Yield what would be done; the time of a directory is a change here."""
     changes = compare(Nodes(place.history), before, after, count_inside=False, differ=with_times)
-    return within_paths(changes, paths) if paths else changes
+    return arriving(list(changes), paths) if paths else changes
 
 
 def _still_so(load: Load, now: TreeId, after: TreeId, change: Change) -> bool:

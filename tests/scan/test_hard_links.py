@@ -142,6 +142,22 @@ def test_many_names_of_one_inode_move(tmp_path: Path) -> None:
     check_snapshot(tree)
 
 
+@pytest.mark.parametrize("first", ["written", "deleted"])
+def test_the_last_name_was_written_to(tmp_path: Path, first: str) -> None:
+    """It loses the mark in the commit that records both, though the keep has as many names of it as before."""
+    tree = Tree(tmp_path, {"a": "content"})
+    os.link(tree.path("a"), tree.path("b"))
+    tree.commit()
+    if first == "deleted":
+        tree.remove("b")
+    tree.append("a", " and more")
+    if first == "written":
+        tree.remove("b")
+    tree.commit()
+    assert tree["a"].links is None
+    check_snapshot(tree)
+
+
 @pytest.mark.root
 def test_equal_numbers_on_two_file_systems_are_no_group(tmp_path: Path, filesystem: MakeFilesystem) -> None:
     """An inode number means something on its own file system only."""

@@ -274,10 +274,11 @@ class Builder:
         )  # fmt: skip
         if before is None:
             return entry
-        # other names of the file may be absent: as long as no name of it comes or goes, it is one of its group
-        alone = entry.links is None and (before.inode, before.links) == (stat.inode, stat.links)
+        # other names of the file may be absent: as long as no name of it comes or goes, it is one of its group;
+        # with another content it is not what those are, and has another name in the keep
+        same = (before.inode, before.links, old.digest) == (stat.inode, stat.links, digest)
         return entry._replace(
-            links=old.links if alone else entry.links,
+            links=old.links if entry.links is None and same else entry.links,
             owner=old.owner if before.links_uid >> 32 == stat.uid and before.gid == stat.gid else entry.owner,
             mode=old.mode if before.mode == stat.mode else entry.mode,
             mtime_ns=old.mtime_ns if before.mtime == stat.mtime else entry.mtime_ns,

@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from annexish.model.change import Change
-from annexish.model.entry import Kind
-from annexish.model.path import RepoPath, split, within
+from annexish.model.entry import Entry, Kind
+from annexish.model.path import RepoPath, components, split, within
+
+Moves = Mapping[RepoPath, RepoPath]
+"""Where directories that are told of go; some stay."""
 
 
-def arriving(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterator[Change]:
-    """Yield the changes of which an end lies within one of the paths, and of what would be carried along into one.
+def arriving(
+    changes: Iterable[Change], paths: Sequence[RepoPath], entry_at: Callable[[RepoPath], Entry | None]
+) -> list[Change]:
+    """Return the changes that paths need, in tree order; `entry_at` looks into the second snapshot.
 
-    A directory that moves carries what is in it where it was, so that is asked of the nearest one above.
-    The changes are gone through twice.
+    Those of which an end lies within one of the paths, and those of what a directory would carry along into one.
+    What is at a path and only goes with a directory above it moves by itself, as that directory stays where it is.
     """
-    moves = {
-        change.old_path: change.path
-        for change in changes
-        if change.before is not None and change.after is not None and change.kind is Kind.DIRECTORY
-    }
-    for change in changes:
-        ends = (change.path, change.path_before, _carried(change.old_path, moves))
-        if any(end is not None and within(end, path) for end in ends for path in paths):
-            yield change
+    held = list(changes)
+    directories = [one for one in held if one.before and one.after and one.kind is Kind.DIRECTORY]
+    going = {one.old_path: one.path for one in directories if one.old_path is not None}
+    coming = {one.path: one.old_path for one in directories if one.old_path is not None}
+    found = {one.path: one for one in held if one.after}
+    alone: dict[RepoPath, Change] = {}
+    for before, after in _carried(paths, going, coming):
+        entry, told = entry_at(after), found.get(after)
+        if entry is not None and (told is None or told.origin == before):
+            alone[after] = Change(told.before if told else entry, entry, before, after)
+            going[before] = after
+    others = (one for one in held if one.after is None or one.path not in alone)
+    needed = [one for one in others if _concerns(one, going, paths)]
+    return sorted([*needed, *alone.values()], key=lambda one: components(one.path))
 
 
-def _carried(path: RepoPath | None, moves: Mapping[RepoPath | None, RepoPath]) -> RepoPath | None:
-    """Return where the nearest directory above a path that is told of goes."""
-    at = path
+def _concerns(change: Change, going: Moves, paths: Sequence[RepoPath]) -> bool:
+    ends = (change.path, change.path_before, _along(change.old_path, going))
+    return any(end is not None and within(end, path) for end in ends for path in paths)
+
+
+def _carried(paths: Sequence[RepoPath], going: Moves, coming: Moves) -> Iterator[tuple[RepoPath, RepoPath]]:
+    """Yield old and new places, one of them a path, if a directory above that stays has them in common."""
+    pairs: dict[tuple[RepoPath, RepoPath], None] = {}
+    for path in paths:
+        before, after = _along(path, coming), _along(path, going)
+        if before not in (None, path):
+            pairs[before, path] = None
+        if after not in (None, path):
+            pairs[path, after] = None
+    for before, after in pairs:
+        above = {split(before)[0], split(after)[0]}
+        if not any(within(one, path) for one in above for path in paths):
+            yield before, after
+
+
+def _along(path: RepoPath | None, moves: Moves) -> RepoPath | None:
+    """Return where a path is if the nearest directory above it that is told of takes it along; None without one."""
+    at, rest = path, b""
     while at:
-        at, _ = split(at)
+        at, name = split(at)
+        rest = b"/" + name + rest
         if at in moves:
-            return moves[at]
+            return RepoPath((moves[at] + rest).removeprefix(b"/"))
     return None

@@ -156,6 +156,38 @@ def test_a_directory_that_leaves_a_path_is_as_it_is_there(tmp_path: Path) -> Non
     assert done.problems == ()
 
 
+@pytest.mark.parametrize("path", ["d/s", "d/f"])
+def test_what_went_along_with_a_directory_comes_back_alone(tmp_path: Path, path: str) -> None:
+    """The directory stays where it is, and what came into what is brought back does not come along."""
+    tree = Tree(tmp_path, {"d": {"f": "1", "s": {"x": "2"}}})
+    tree.commit()
+    before = tree.ids()
+    tree.move("d", "e")
+    tree.write("e/s/new", "new")
+    tree.write(path, "in the way")
+    plan = [word(change) for change in tree.repository.difference_to("HEAD", [inside(path)]).changes]
+    done = restore(tree, "HEAD", path)
+
+    assert done.problems == ()
+    assert ("moved", f"e{path[1:]}", path) in plan
+    assert ("deleted", path) in plan
+    expected = {"d/f", "e/s", "e/s/x", "e/s/new"} if path == "d/f" else {"d/s", "d/s/x", "e/f"}
+    assert set(real(tree.top)) == {"d", "e", *expected}
+    tree.commit()
+    assert tree.ids()[path] == before[path]
+
+
+def test_what_goes_along_with_a_directory_leaves_alone(tmp_path: Path) -> None:
+    """A path that a revision has not is free afterwards: what is there is where the revision has it."""
+    tree = Tree(tmp_path, {"d": {"f": "1", "g": "2"}})
+    tree.commit()
+    tree.move("d", "e")
+    done = restore(tree, "HEAD", "e/f")
+
+    assert done.problems == ()
+    assert set(real(tree.top)) == {"d", "d/f", "e", "e/g"}
+
+
 def test_what_is_ignored_stays(tmp_path: Path) -> None:
     """A directory that should go stays with what is ignored in it, and is named."""
     tree = Tree(tmp_path, {".annexishignore": "*.tmp\n", "a": "1"})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from annexish.diff.arriving import arriving
 from annexish.diff.compare import compare, within_paths
 from annexish.model.change import Change
+from annexish.model.entry import Entry
 from annexish.model.ids import TreeId
 from annexish.model.node import Load
 from annexish.model.path import RepoPath
@@ -29,33 +30,32 @@ class Changes:
             yield change
 
 
-class Reversed:
-    """The changes that take others back, or those that paths need, in the same order, counted as they pass."""
+EntryAt = Callable[[RepoPath], Entry | None]
 
-    def __init__(self, changes: Iterable[Change], paths: Sequence[RepoPath] = ()) -> None:
+
+class Reversed:
+    """The changes that take others back, in the same order, counted as they pass.
+
+    With `paths` those that they need; `entry_at` looks into the snapshot that the others began with.
+    """
+
+    def __init__(self, changes: Iterable[Change], paths: Sequence[RepoPath], entry_at: EntryAt) -> None:
         self._changes = changes
         self._paths = paths
+        self._entry_at = entry_at
         self.counts: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Change]:
         self.counts.clear()
-        back = _Back(self._changes)
-        for change in arriving(back, self._paths) if self._paths else back:
+        back = map(_back, self._changes)
+        for change in arriving(back, self._paths, self._entry_at) if self._paths else back:
             self.counts[change.word] += 1
             yield change
 
 
-class _Back:
-    """Each change turned around, as often as somebody asks."""
-
-    def __init__(self, changes: Iterable[Change]) -> None:
-        self._changes = changes
-
-    def __iter__(self) -> Iterator[Change]:
-        for change in self._changes:
-            path = change.old_path or change.path
-            if change.origin is not None:
-                yield Change(change.after, change.before, path, path, change.inside, change.path)
-                continue
-            before = None if change.after is None else change.path
-            yield Change(change.after, change.before, before, path, change.inside)
+def _back(change: Change) -> Change:
+    path = change.old_path or change.path
+    if change.origin is not None:
+        return Change(change.after, change.before, path, path, change.inside, change.path)
+    before = None if change.after is None else change.path
+    return Change(change.after, change.before, before, path, change.inside)

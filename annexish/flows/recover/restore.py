@@ -16,6 +16,7 @@ from annexish.flows.place.place import Place
 from annexish.flows.place.revisions import commit_at
 from annexish.flows.tree.reshape import reshaped
 from annexish.flows.tree.settle import settle
+from annexish.model.entry import Entry
 from annexish.model.path import TOP, RepoPath
 from annexish.model.report import Committed, Difference, Progress, Recovered
 from annexish.store.history import Nodes
@@ -50,11 +51,16 @@ def restore_here(
 def difference_to(place: Place, revision: str, paths: Sequence[RepoPath], progress: Progress | None) -> Difference:
     """Return what a restore would change: the difference of the working tree and the revision, turned around."""
     load, tree = Nodes(place.history), commit_at(place.history, revision).tree
+
+    def entry_at(path: RepoPath) -> Entry | None:
+        found = find_entry(load, tree, path, nibbles)
+        return found[0] if found else None
+
     for path in paths:
-        if find_entry(load, tree, path, nibbles) is None and not os.path.lexists(os.path.join(place.root, path)):
+        if entry_at(path) is None and not os.path.lexists(os.path.join(place.root, path)):
             raise _nowhere(path, revision)
     found = diff(place, revision, None, (), progress)
-    changes = Reversed(found.difference.changes, paths)
+    changes = Reversed(found.difference.changes, paths, entry_at)
     return Difference(changes, changes.counts)
 
 

@@ -102,8 +102,9 @@ def undone(place: Place, now: TreeId, after: TreeId, before: TreeId) -> Recovere
 
 def changes_between(place: Place, before: TreeId, after: TreeId, paths: Sequence[RepoPath]) -> Iterator[Change]:
     """Yield what would be done; the time of a directory is a change here."""
-    changes = compare(Nodes(place.history), before, after, count_inside=False, differ=with_times)
-    return arriving(list(changes), paths) if paths else changes
+    load = Nodes(place.history)
+    changes = compare(load, before, after, count_inside=False, differ=with_times)
+    return iter(arriving(changes, paths, lambda path: _entry(load, after, path))) if paths else changes
 
 
 def _still_so(load: Load, now: TreeId, after: TreeId, change: Change) -> bool:

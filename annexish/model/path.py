@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from functools import lru_cache
 from typing import NewType
 
 RepoPath = NewType("RepoPath", bytes)
@@ -14,6 +17,8 @@ CONTROL = b".annexish"
 KEEP = b".annexish-keep"
 """The keep at the top of a file system that is mounted inside the tree."""
 IGNORE_FILE = b".annexishignore"
+_SHORT = re.compile(r"annexi~\d+")
+"""What FAT calls the control directory besides."""
 
 
 def join(parent: bytes, name: bytes) -> RepoPath:
@@ -29,7 +34,16 @@ def split(path: bytes) -> tuple[RepoPath, bytes]:
 
 def in_control(path: bytes) -> bool:
     """Whether a path is in what would be the control directory of a repository, as any file system reads names."""
-    return path.partition(b"/")[0].lower() == CONTROL
+    return _is_control(path.partition(b"/")[0])
+
+
+@lru_cache(maxsize=64)
+def _is_control(name: bytes) -> bool:
+    """Whether a name is that of the control directory, as FAT, NTFS and what folds case or Unicode form may read it."""
+    text = unicodedata.normalize("NFKC", name.decode("utf-8", "surrogateescape")).casefold()
+    # characters that nobody sees are passed over by some; no letter that is folded to one of ASCII is left
+    seen = "".join(filter(str.isascii, text)).partition(":")[0].rstrip(". ")
+    return seen == CONTROL.decode() or _SHORT.fullmatch(seen) is not None
 
 
 def components(path: bytes) -> list[bytes]:

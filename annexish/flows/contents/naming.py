@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from annexish.flows.place.place import Place
 from annexish.flows.state.gaps import Gap
-from annexish.model.path import RepoPath, join
+from annexish.model.path import RepoPath, components, in_control, join
 from annexish.model.report import Problem
 from annexish.plan.names import Folding, unholdable
 
@@ -47,3 +47,6 @@ def told(gap: Gap, system: Folding) -> Iterator[Problem]:
             yield Problem(gap.path, "failed", reason)
     for name, reason in unholdable([entry.name for entry in gap.entries], system):
         yield Problem(join(gap.path, name), "failed", reason)
+    for top in {components(join(gap.path, entry.name))[0] for entry in gap.entries} | {*components(gap.path)[:1]}:
+        if in_control(top):
+            yield Problem(RepoPath(top), "failed", "on this file system it may be the control directory")

@@ -70,6 +70,19 @@ def test_a_link_with_another_target_is_modified(tmp_path: Path) -> None:
     check_snapshot(tree)
 
 
+@pytest.mark.parametrize("target", ["longer than one", "two"])
+def test_status_says_what_a_link_with_another_target_is(tmp_path: Path, target: str) -> None:
+    """What a commit records then, whether the new target is as long as the old one or not."""
+    tree = Tree(tmp_path, {"a": Link("one")})
+    tree.commit()
+    tree.remove("a")
+    os.symlink(target, tree.path("a"))
+
+    (change,) = tree.repository.status().difference.changes
+    assert (change.word, change.entry.target) == ("modified", target.encode())
+    assert tree.commit() == [("modified", "a")]
+
+
 def test_pipes_and_sockets_are_recorded_and_never_opened(tmp_path: Path) -> None:
     """A pipe that nobody writes to does not block."""
     tree = Tree(tmp_path, {"pipe": FIFO, "socket": SOCKET})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import stat as modes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -217,7 +218,7 @@ class _Needs:
     def _if_it_matters(self, listing: Listing, at: int, code: int, stat: Stat) -> int:
         """A new content matters if a gone object had its size, another one if it still has the size it had.
 
-        So it does if it may be that of an object which was absent.
+        So it does if it may be that of an object which was absent. The target of a link has no size in an entry.
         """
         size = stat.size
         if code == NEW:
@@ -225,7 +226,7 @@ class _Needs:
             may_be_it = absent is not None and (absent.size == size or absent.target is not None)
             return CONTENT if may_be_it or size in self._gone_sizes() else LEAVE
         before = self._past.stat(listing.row, listing.names[at])
-        if before is not None and before.size != size:
+        if before is not None and before.size != size and not modes.S_ISLNK(stat.mode):
             return LEAVE if code == REPLACED else RECORD
         return CONTENT
 

@@ -114,7 +114,9 @@ class Keep:
             os.link(source, name, dst_dir_fd=fan, follow_symlinks=True)
         except FileExistsError:
             found = os.stat(name, dir_fd=fan, follow_symlinks=False)
-            return Put.THERE if os.path.samestat(found, os.fstat(descriptor)) else Put.TWIN
+            if os.path.samestat(found, os.fstat(descriptor)):
+                return Put.THERE
+            return Put.TWIN if found.st_size == size else Put.LIE
         except OSError as error:
             if error.errno not in _CANNOT:
                 raise

@@ -10,7 +10,8 @@ class Put(IntEnum):
     """What became of a content.
 
     It got a name (LINKED, so that the record of the file changed; COPIED: an inode of its own),
-    had one (THERE: of the same inode; TWIN: of another), cannot have one (UNPROTECTED), or was not asked for (NOT).
+    had one (THERE: of the same inode; TWIN: of another; LIE: of one whose size is not that of the content), cannot
+    have one (UNPROTECTED), or was not asked for (NOT).
     """
 
     NOT = 0
@@ -19,6 +20,7 @@ class Put(IntEnum):
     THERE = 3
     TWIN = 4
     UNPROTECTED = 5
+    LIE = 6
 
 
 KeepContent = Callable[[int, bytes, int], Put]

@@ -61,8 +61,8 @@ class Keeping(NamedTuple):
     """What became of the contents of a listing in the keep.
 
     `fans` are the first bytes of the digests that got a name; `twins` the digests, one behind the other, that the
-    keep has from another inode; `suspects` those whose file changed while it was linked; `unprotected` those
-    that cannot have a name.
+    keep has from another inode; `suspects` those whose file changed while it was linked, or since then; `unprotected`
+    those that cannot have a name.
     """
 
     fans: bytes = b""
@@ -180,8 +180,10 @@ class Reader:
         put = self._keep(descriptor, digest, size)
         if put in (Put.LINKED, Put.COPIED):
             self._fans.add(digest[0])
-        elif put is Put.TWIN:
+        elif put in (Put.TWIN, Put.LIE):
             self._twins.append(digest)
+            if put is Put.LIE:
+                self._suspects.append(digest)
         elif put is Put.UNPROTECTED:
             self._unprotected.append(digest)
         return put in _LINKED

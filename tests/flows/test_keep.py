@@ -15,7 +15,7 @@ from tests.kept import kept_path
 from tests.mounts import mounted
 from tests.randomly import Worker
 from tests.rich import draw_everything, everything
-from tests.trees import Tree, troubles
+from tests.trees import Tree, inside, troubles
 
 PUT_BY_REFLINK = ("btrfs", "xfs")
 
@@ -124,6 +124,21 @@ def test_a_file_written_in_place_that_has_a_twin(tmp_path: Path) -> None:
     assert done.problems == ()
     assert (not_kept(tree), kept_wrongly(tree)) == ([], [])
     assert lost(tree) == [(kept, True)]
+
+
+def test_a_file_written_in_place_and_gone_whose_copy_is_new(tmp_path: Path) -> None:
+    """The copy is taken for the file, so its bytes are those that are kept from then on."""
+    tree = Tree(tmp_path, {"a": "content"})
+    tree.commit()
+    tree.copy("a", "b")
+    tree.append("a", ", and more")
+    tree.remove("a")
+    assert tree.commit() == [("moved", "a", "b")]
+    assert tree.repository.verify().problems == ()
+    tree.remove("b")
+    tree.commit(allow_mass_deletion=True)
+    tree.repository.recover([inside("b")])
+    assert tree.read("b") == b"content"
 
 
 @pytest.mark.root

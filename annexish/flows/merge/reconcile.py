@@ -79,7 +79,7 @@ class Texts:
             file.flush()
             os.fsync(file.fileno())
             put = self._keep.put(file.fileno(), digest, len(data))
-        if put is Put.UNPROTECTED or (put is Put.TWIN and not self._keep.holds(digest)):
+        if put is Put.UNPROTECTED or (put in (Put.TWIN, Put.LIE) and not self._keep.holds(digest)):
             raise Unreachable(
                 "a text that both sides edited cannot be kept here",
                 hint="`annexish config set merge.text off` keeps both versions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,22 @@ def test_a_restore_is_an_operation_that_can_be_undone(tmp_path: Path) -> None:
     assert tree.repository.undo().done.problems == ()
 
     assert timeless(everything(tree.top)) == timeless(before)
+
+
+def test_what_is_overwritten_after_a_restore_is_lost(tmp_path: Path) -> None:
+    """Two files changed places, and back by a restore; one of them is replaced before the next commit."""
+    tree = Tree(tmp_path, {"a": "content", "d": {"k": "overwritten"}, "z": "1"})
+    tree.commit()
+    tree.move("a", "t")
+    tree.move("d/k", "a")
+    tree.move("t", "d/k")
+    tree.commit()
+    restore(tree, "HEAD~1", "d")
+    tree.write("new", "by a program that saves through a new file")
+    tree.move("new", "d/k")
+    recorded = Counter(one[0] for one in tree.commit())
+
+    assert next(tree.repository.log(number=1)).counts == recorded
+    assert [(os.fsdecode(one.path), one.size) for one in tree.repository.lost()] == [("a", len("overwritten"))]
+    tree.repository.recover([inside("a")])
+    assert b"overwritten" in {Path(at, name).read_bytes() for at, _, names in os.walk(tree.top) for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -84,6 +84,7 @@ def from_claims(
     for position, lost in enumerate(identity.displaced if claimed else ()):
         entry = past.entry(lost.row, lost.name)
         positions.update(dict.fromkeys(entry.ids if entry is not None else (), position))
+    places = _places(identity.displaced) if claimed else {}
     rest: list[tuple[Place, tuple[ObjectId, ...]]] = []
     for place, ids in claimed:
         at = next((positions[id] for id in ids if id in positions), None)
@@ -91,6 +92,9 @@ def from_claims(
             rest.append((place, ids))
         elif at not in identity.taken:
             identity.take(place, at)
+            there = places.get((survey[place[0]].row, survey[place[0]].names[place[1]])) if place[1] >= 0 else None
+            if there is not None and there != at:
+                identity.over[place] = there
     staying = _staying(identity, survey, {id for _, ids in rest for id in ids}, past)
     taken: set[ObjectId] = set()
     for place, ids in rest:
@@ -144,8 +148,13 @@ def from_inodes(identity: Identity, survey: Survey) -> None:
                 identity.over[place] = arrived.over
 
 
+def _places(displaced: Sequence[Displaced]) -> dict[tuple[int, bytes], int]:
+    """Return which displaced object was where something else is now, by row and name."""
+    return {(lost.row, lost.name): at for at, lost in enumerate(displaced) if not lost.gone}
+
+
 def _arrived(survey: Survey) -> Iterator[Arrived]:
-    places = {(lost.row, lost.name): at for at, lost in enumerate(survey.displaced) if not lost.gone}
+    places = _places(survey.displaced)
     for listing in survey.touched():
         if listing.state != LISTED or not (NEW in listing.codes or REPLACED in listing.codes):
             continue

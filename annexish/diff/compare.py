@@ -85,8 +85,7 @@ def compare(
 def within_paths(changes: Iterable[Change], paths: Sequence[RepoPath]) -> Iterator[Change]:
     """Yield the changes of which an end lies within one of the paths."""
     for change in changes:
-        path, before = change.path, change.path_before
-        ends = (path,) if before is None or before == path else (path, before)
+        ends = {change.path, change.path_before or change.path, change.old_path or change.path}
         if any(within(end, each) for end in ends for each in paths):
             yield change
 

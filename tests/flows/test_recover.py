@@ -52,6 +52,18 @@ def test_the_control_directory_is_no_place(tree: Tree, inside: str) -> None:
     assert not os.path.lexists(tree.path(f"{inside}/a"))
 
 
+def test_what_was_overwritten_in_a_directory_that_moved(tree: Tree) -> None:
+    """Before the next commit too it comes back by the path at which it is listed."""
+    tree.move("d", "f")
+    tree.remove("f/x")
+    tree.write("f/x", "another")
+    (loss,) = tree.repository.lost()
+    assert (loss.path, loss.replaced) == (b"d/x", True)
+    assert list(tree.repository.lost([inside("d")])) == [loss]
+    recover(tree, "d/x")
+    assert tree.read("d/x") == b"deep"
+
+
 @pytest.mark.root
 @pytest.mark.parametrize("kind", ["ext4", "btrfs", "xfs", "tmpfs"])
 @pytest.mark.parametrize("committed", [False, True], ids=["uncommitted", "committed"])

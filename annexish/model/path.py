@@ -41,8 +41,8 @@ def in_control(path: bytes) -> bool:
 def _is_control(name: bytes) -> bool:
     """Whether a name is that of the control directory, as FAT, NTFS and what folds case or Unicode form may read it."""
     text = unicodedata.normalize("NFKC", name.decode("utf-8", "surrogateescape")).casefold()
-    # characters that nobody sees are passed over by some; no letter that is folded to one of ASCII is left
-    seen = "".join(filter(str.isascii, text)).partition(":")[0].rstrip(". ")
+    # characters that nobody sees are passed over by some
+    seen = "".join(each for each in text if unicodedata.category(each) != "Cf").partition(":")[0].rstrip(". ")
     return seen == CONTROL.decode() or _SHORT.fullmatch(seen) is not None
 
 

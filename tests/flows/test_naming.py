@@ -63,7 +63,8 @@ def test_other_names_of_the_control_directory(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "name", ["annexish", ".annexishignore", ".annexish2", "annexi", "annexi~", ".\xe4nnexish", "\udcff"]
+    "name",
+    ["annexish", ".annexishignore", ".annexish2", "annexi", "annexi~", ".\xe4nnexish", "\u65e5.annexish", "\udcff"],
 )
 def test_what_is_no_name_of_the_control_directory(name: str) -> None:
     """Other names are those of the user, also if they are like it."""

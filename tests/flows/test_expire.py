@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from annexish import Repository
 from annexish.errors import Usage
 from annexish.model.report import Released
+from annexish.remote import ssh
+from annexish.remote.wire import Line
 from tests.conftest import MakeFilesystem
 from tests.flows.kept import BIG, fill, kept, lost, run
+from tests.remote.served import frames_of, line_to, started
 from tests.trees import Tree, check_snapshot
 
 
@@ -127,3 +131,28 @@ def test_a_full_disk(filesystem: MakeFilesystem) -> None:
     assert "less than 5% is free" in done.stdout
     assert lost(tree) == []
     check_snapshot(tree)
+
+
+def test_what_a_key_that_may_only_add_brought_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has that key makes nothing go by what comes later: no rule and nobody here said that it may."""
+
+    def connected(*_: object) -> Line:
+        process = started("--append-only")
+        return line_to(process, frames_of(process))
+
+    monkeypatch.setattr(ssh, "_connected", connected)
+    there, here = Tree(tmp_path, {"b": "2"}, name="there"), Tree(tmp_path, {"a": "precious"}, name="here")
+    there.commit()
+    here.repository.remote_add("there", f"ssh://there{there.top}")
+    here.commit()
+    here.repository.sync(adopt=True)
+    here.write("new", "worthless")
+    here.move("new", "a")
+    here.repository.sync()
+    assert (kept(there, "precious"), kept(there, "worthless")) == (True, True)
+
+    later = time.time() + 3 * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert expire(there, expire_after="90d").contents == 0
+    assert kept(there, "precious")
+    assert there.repository.confirm(dry_run=True).orphans == 1

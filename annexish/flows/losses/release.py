@@ -114,28 +114,31 @@ class Net:
         """Return what the keep of the repository's own disk has under a digest."""
         return self._keeps.main.find(digest)
 
-    def orphans(self, now: int) -> Iterator[Digest]:
+    def orphans(self, now: int, *, ever: bool = False) -> Iterator[Digest]:
         """Yield contents that have no name but that in the keep, for a day, and that neither losses nor any head know.
 
         A commit that was killed or refused leaves them. What the head of another repository has may have come from
-        there to be held, and is none.
+        there to be held, and is none; with `ever` neither is what a commit before it had, which was not merged here:
+        nobody here lost it or confirmed that, whatever was pushed since.
         """
         batch: set[Digest] = set()
         for digest in self._keeps.digests():
             if self._is_alone(digest, now) and not self.losses.has(digest):
                 batch.add(digest)
             if len(batch) >= _TOGETHER:
-                yield from self._nobodys(batch)
+                yield from self._nobodys(batch, ever=ever)
                 batch.clear()
         if batch:
-            yield from self._nobodys(batch)
+            yield from self._nobodys(batch, ever=ever)
 
-    def _nobodys(self, digests: set[Digest]) -> set[Digest]:
-        """Return the contents that no head which is known has, this one or another."""
+    def _nobodys(self, digests: set[Digest], *, ever: bool) -> set[Digest]:
+        """Return the contents that no head which is known has, this one or another, or `ever` had."""
         digests, nodes = self.unheld(digests), Nodes(self.history)
-        heads = self.history.heads(but=head_reference(self.place.identity()[0]))
-        for tree in {self.history.commit(head).tree for head in heads} if digests else ():
-            digests = without_present(nodes, tree, digests)
+        heads = list(self.history.heads(but=head_reference(self.place.identity()[0]))) if digests else []
+        before = self.history.between(heads, [self.head] if self.head else []) if ever and heads else ()
+        seen: set[TreeId] = set()
+        for commit in dict.fromkeys([*heads, *before]):
+            digests = without_present(nodes, self.history.commit(commit).tree, digests, seen)
         return digests
 
     def _is_alone(self, digest: Digest, now: int) -> bool:
@@ -216,12 +219,20 @@ class Net:
             ) from error
 
 
-def without_present(nodes: Nodes, tree: TreeId, digests: set[Digest]) -> set[Digest]:
-    """Return those contents that no file of a snapshot has; nothing of the snapshot is held."""
+def without_present(nodes: Nodes, tree: TreeId, digests: set[Digest], seen: set[TreeId] | None = None) -> set[Digest]:
+    """Return those contents that no file of a snapshot has; nothing of the snapshot is held.
+
+    Who asks of several snapshots holds which directories were `seen`: nothing that is in them is left.
+    """
     left = set(digests)
     todo = [tree]
     while todo and left:
-        parts = nodes.parts(todo.pop())
+        at = todo.pop()
+        if seen is not None:
+            if at in seen:
+                continue
+            seen.add(at)
+        parts = nodes.parts(at)
         todo += parts.subtrees.values()
         todo += parts.shards.values()
         left.difference_update(digests_in(nodes.blob(parts.entries)))

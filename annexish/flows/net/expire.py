@@ -36,7 +36,7 @@ def expire(place: Place, *, dry_run: bool) -> Released:
         need = space_needed(versions, rules, moment)
         if need is not None and not need[0]:
             return Released([], 0, 0, 0)
-        orphans = list(net.orphans(clock))
+        orphans = list(net.orphans(clock, ever=True))
         moment = moment._replace(free=moment.free + sum(_allocated(net, digest) for digest in orphans))
         chosen = [Chosen(*rows[one.position], one.why) for one in expired(versions, rules, moment)]
         done = net.release(chosen, orphans, dry_run=dry_run)

@@ -151,3 +151,20 @@ def test_any_work(tmp_path: Path, seed: int) -> None:
     check(tree)
     assert recorded(tree) == real(tree.top)
     fsck(tree)
+
+
+def test_what_lost_its_place_to_a_move_that_was_taken_along_is_lost(tmp_path: Path) -> None:
+    """Two directories changed places, then two in them; a part of that leaves no place for one of these."""
+    tree = Tree(tmp_path, {"A": {"c": {"g": "content"}}, "B": {"y": "1", "d": {"f": "2"}}})
+    tree.commit()
+    for one, other in (("A", "B"), ("A/d", "B/c")):
+        tree.move(one, "t")
+        tree.move(other, one)
+        tree.move("t", other)
+    done = tree.repository.commit("a part", [inside("B/c/f")])
+    gone = {change.path for change in done.difference.changes if change.word == "deleted"}
+    tree.remove("A/d/g")
+
+    assert {loss.path for loss in tree.repository.lost() if loss.commit} == gone == {b"A/c", b"A/c/g"}
+    tree.repository.recover([inside("A/c/g")])
+    assert tree.read("A/c/g") == b"content"

@@ -226,7 +226,9 @@ class _Writing:
         mending = Mending(self._state.place, self._keep, losses, self._nodes, taken.tree) if self._keep else None
         if mending:
             mending.mend(taken.suspects)
-        if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
+        lossy = any(counts[word] for word in ("deleted", "modified", "moved+modified"))
+        # the counts of a part, and of what was brought back, may lack what another object took the place of
+        if commit and self._before and (lossy or self._request.paths or self._scan.returned):
             self._note_losses(taken, losses, commit, mending)
         if commit and self._scan.returned:
             losses.settle_returned(taken.came_back)

@@ -10,7 +10,7 @@ import pytest
 
 from annexish import Repository
 from annexish.errors import Usage
-from annexish.store.settings import Settings
+from annexish.store.settings import KNOWN, Settings
 
 
 @pytest.mark.parametrize("value", ["Ada", 'quote " and \\', "ä", "\U0001f40c", "\x7f", "tab\tline", "[table]\n"])
@@ -38,3 +38,12 @@ def test_a_directory_whose_name_is_no_text(tmp_path: Path) -> None:
     top = os.fsencode(tmp_path) + b"/caf\xe9"
     Repository.init(top)
     assert Repository.find(top).name == "caf\\udce9"
+
+
+@pytest.mark.parametrize("key", sorted(set(KNOWN) - {"repository.directory", "repository.format", "repository.id"}))
+def test_what_a_setting_takes_is_told_in_words(tmp_path: Path, key: str) -> None:
+    """Not in a pattern, which few people read, and with what can be done next."""
+    with pytest.raises(Usage) as raised:
+        Settings(str(tmp_path / "config.toml")).set(key, "")
+    assert not {*"[]{}*+()\\"}.intersection(str(raised.value))
+    assert key in raised.value.hint

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from annexish.model.entry import Kind
+from annexish.store.cache import Cache
 from tests.conftest import DEEP
 from tests.randomly import Worker
 from tests.trees import Tree, fsck, inside, real, recorded, words
@@ -163,8 +166,12 @@ def test_what_lost_its_place_to_a_move_that_was_taken_along_is_lost(tmp_path: Pa
         tree.move("t", other)
     done = tree.repository.commit("a part", [inside("B/c/f")])
     gone = {change.path for change in done.difference.changes if change.word == "deleted"}
+    listed = tree.ls()
     tree.remove("A/d/g")
 
     assert {loss.path for loss in tree.repository.lost() if loss.commit} == gone == {b"A/c", b"A/c/g"}
+    assert next(iter(tree.repository.log(number=1))).counts == done.difference.counts
+    with closing(Cache(tree.path(".annexish/cache.sqlite"), read_only=True)) as cache:
+        assert cache.meta("files") == str(sum(entry.kind is Kind.FILE for entry in listed.values()))
     tree.repository.recover([inside("A/c/g")])
     assert tree.read("A/c/g") == b"content"

@@ -201,6 +201,9 @@ class _Writing:
         return lambda listing: listing.number in special or listing.path in back or describer.wants(listing.names)
 
     def _publish(self, taken: Taken, cache: Cache) -> CommitId | None:
+        if self._before and (self._request.paths or self._scan.returned):
+            # of a part, and of what was brought back, nobody sees what another object took the place of
+            taken.tally.recount(compare(self._held, self._before, taken.tree))
         facts = self._facts(taken)
         if self._before == taken.tree:
             # what is mended may be found in nodes that were just made
@@ -226,9 +229,7 @@ class _Writing:
         mending = Mending(self._state.place, self._keep, losses, self._nodes, taken.tree) if self._keep else None
         if mending:
             mending.mend(taken.suspects)
-        lossy = any(counts[word] for word in ("deleted", "modified", "moved+modified"))
-        # the counts of a part, and of what was brought back, may lack what another object took the place of
-        if commit and self._before and (lossy or self._request.paths or self._scan.returned):
+        if commit and self._before and any(counts[word] for word in ("deleted", "modified", "moved+modified")):
             self._note_losses(taken, losses, commit, mending)
         if commit and self._scan.returned:
             losses.settle_returned(taken.came_back)

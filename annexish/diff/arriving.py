@@ -8,13 +8,12 @@ from annexish.model.change import Change
 from annexish.model.entry import Entry, Kind
 from annexish.model.path import RepoPath, components, split, within
 
+EntryAt = Callable[[RepoPath], Entry | None]
 Moves = Mapping[RepoPath, RepoPath]
 """Where directories that are told of go; some stay."""
 
 
-def arriving(
-    changes: Iterable[Change], paths: Sequence[RepoPath], entry_at: Callable[[RepoPath], Entry | None]
-) -> list[Change]:
+def arriving(changes: Iterable[Change], paths: Sequence[RepoPath], entry_at: EntryAt) -> list[Change]:
     """Return the changes that paths need, in tree order; `entry_at` looks into the second snapshot.
 
     Those of which an end lies within one of the paths, and those of what a directory would carry along into one.

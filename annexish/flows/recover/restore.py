@@ -9,11 +9,11 @@ from annexish.codec.shards import nibbles
 from annexish.diff.resolve import find_entry
 from annexish.errors import Missing
 from annexish.flows.commit import commit as commits
-from annexish.flows.commit.changes import Reversed
 from annexish.flows.inspect.browse import diff
 from annexish.flows.place.operations import carry_out
 from annexish.flows.place.place import Place
 from annexish.flows.place.revisions import commit_at
+from annexish.flows.recover.reversed import Reversed
 from annexish.flows.tree.reshape import reshaped
 from annexish.flows.tree.settle import settle
 from annexish.model.entry import Entry

@@ -120,15 +120,17 @@ class Incoming:
         with suppress(FileNotFoundError):
             os.rename(digest.hex(), name, src_dir_fd=self._keep.parts(), dst_dir_fd=fan)
 
-    def settle(self, named: Collection[Digest] = ()) -> None:
-        """Make durable what came, and give it its names, but for those who are `named` by somebody else."""
+    def settle(self, named: Collection[Digest] = ()) -> set[Digest]:
+        """Make durable what came, and give it its names, but for those who are `named` by somebody else; return it."""
         self.sync()
         for digest in self._waiting:
             if digest not in named:
                 self.name(digest)
-        self._keep.touch({digest[0] for digest in self._waiting})
+        came = set(self._waiting)
+        self._keep.touch({digest[0] for digest in came})
         self._waiting.clear()
         self._keep.sync()
+        return came
 
     def open(self, digest: Digest) -> int | None:
         """Return a descriptor of a content that was taken and not settled yet, None of others."""

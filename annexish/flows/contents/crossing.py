@@ -40,8 +40,7 @@ class Crossing:
             if taken.error is not None:
                 problems.append(Problem(paths[taken.want.digest], "absent", str(told(taken.error))))
         both.finish()
-        taking.settle()
-        self.hashed.update(taking.taken)
+        self.hashed = taking.settle()
         if theirs:
             self._far.settle()
         self.received, self.sent = taking.received, gift.came

@@ -95,9 +95,9 @@ class Taking:
         """Return a descriptor of a content that was taken and is not settled, None of others."""
         return self._incoming.open(digest)
 
-    def settle(self) -> None:
-        """Make durable what was taken in this process."""
-        self._incoming.settle()
+    def settle(self) -> set[Digest]:
+        """Make durable what was taken in this process, and return it."""
+        return self._incoming.settle()
 
     def _from(self, holder: Holder, wants: Iterable[Want], *, whole: bool) -> Iterator[tuple[Taken, bool]]:
         """Take from one holder; yield also whether something was known of a content."""

@@ -98,13 +98,13 @@ class Far(Holder):
             if taken.error is not None:
                 gift.failed.append(Failure(taken.want.digest, told(taken.error)))
         gift.came = taking.received
-        if self._journey is not None:
-            self._journey.hashed.update(taking.taken)
         return self.give(asks)
 
     def settle(self) -> None:
         """Make durable what was taken."""
-        self._incoming.settle()
+        came = self._incoming.settle()
+        if self._journey is not None:
+            self._journey.hashed |= came
 
     @contextmanager
     def locked(self) -> Iterator[None]:

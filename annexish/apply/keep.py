@@ -187,11 +187,15 @@ class Keep:
             return 0, 0
         return len(sizes), sum(sizes)
 
-    def forget_unfinished(self) -> None:
-        """Remove what is not whole, as nobody waits for it any more; the writers' lock is held."""
-        with suppress(FileNotFoundError):
-            for name in os.listdir(os.path.join(self.path, _PARTS)):
-                os.unlink(name, dir_fd=self.parts())
+    def forget_unfinished(self, before: float) -> None:
+        """Remove what is not whole and was last touched before a time (s), as far as that is possible now.
+
+        The writers' lock is held.
+        """
+        with suppress(OSError), os.scandir(os.path.join(self.path, _PARTS)) as entries:
+            for entry in entries:
+                if entry.stat(follow_symlinks=False).st_ctime < before:
+                    os.unlink(entry.path)
 
     def rename(self, digest: bytes, to: bytes) -> None:
         """Let a content that is not what its name says have its own name; one that is kept already loses this name.

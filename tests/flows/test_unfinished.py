@@ -1,16 +1,20 @@
-"""What came of a content is of use as long as somebody waits for the rest, and goes then."""
+"""What came of a content is of use while somebody may ask for the rest, and goes after long."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import pytest
+
+from annexish.flows.tree import settle
 from annexish.model.path import RepoPath
 from tests.flows.relatives import check_equal, cloned, synced
 from tests.remote.conformance.places import digest
 from tests.trees import Tree
 
 LARGE = os.urandom(300_000)
+DAY = 86_400
 LEFT = b"what nobody wants any more"
 
 
@@ -21,13 +25,26 @@ def _begun(tree: Tree, data: bytes, whole: bytes) -> Path:
     return part
 
 
-def test_what_is_not_wanted_any_more_goes(here: Tree, there: Tree) -> None:
-    """With the first sync that leaves nothing to fetch, on both sides."""
+def test_what_nobody_went_on_with_for_long_goes(here: Tree, there: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On both sides of the next sync."""
     left = [_begun(tree, LEFT, b"of something else") for tree in (here, there)]
+    monkeypatch.setattr(settle, "_LONG", -DAY)
     there.write("fresh", "fresh")
     synced(here)
     assert not any(map(os.path.exists, left))
     check_equal(here, there)
+
+
+def test_what_was_interrupted_goes_on_after_other_syncs(here: Tree, there: Tree) -> None:
+    """What one remote began to give, or another client to bring, is not lost to a sync that knows nothing of it."""
+    begun = [_begun(tree, LARGE[:100_000], LARGE) for tree in (here, there)]
+    there.write("fresh", "fresh")
+    synced(here)
+    synced(here)
+    assert all(map(os.path.exists, begun))
+    there.write("large", LARGE)
+    assert synced(here).bytes_copied == len(LARGE) - 100_000
+    assert not begun[0].exists()
 
 
 def test_what_is_wanted_goes_on(there: Tree, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from contextlib import closing
 from annexish.flows.contents.door import Door
 from annexish.flows.contents.fill import NOTHING, Filled, Manner, fill
 from annexish.flows.place.held import Held
-from annexish.flows.place.keeping import keep_of
 from annexish.flows.place.place import Place
 from annexish.flows.state.gaps import gaps_of
 from annexish.flows.state.scoped import scope_in
@@ -36,19 +35,15 @@ def note_gaps(place: Place) -> None:
 
 
 def fill_wanted(place: Place, doors: Sequence[Door], manner: Manner) -> Filled:
-    """Fill what is wanted and absent, and forget what came of other contents; the writers' lock is held."""
+    """Fill what is wanted and absent; the writers' lock is held."""
     head = place.head()
-    done = NOTHING
-    if head is not None and has_gaps(place):
-        load = Held(Nodes(place.history))
-        tree = place.history.commit(head).tree
-        done = fill(place, doors, scope_in(load, tree, place.scope), manner)
-        if not done.problems:
-            with closing(Cache(place.cache)) as cache:
-                cache.begin()
-                cache.finish({GAPS: "no"})
+    if head is None or not has_gaps(place):
+        return NOTHING
+    load = Held(Nodes(place.history))
+    tree = place.history.commit(head).tree
+    done = fill(place, doors, scope_in(load, tree, place.scope), manner)
     if not done.problems:
-        # what came in part before, and is not wanted any more
-        with keep_of(place) as keep:
-            keep.main.forget_unfinished()
+        with closing(Cache(place.cache)) as cache:
+            cache.begin()
+            cache.finish({GAPS: "no"})
     return done

@@ -189,7 +189,7 @@ def _unfinished(place: Place) -> list[Finding]:
         count, size = keep.main.unfinished()
     if not count:
         return []
-    explanation = f"{size:,} bytes of contents that are not whole; what fetches them goes on, and then forgets the rest"
+    explanation = f"{size:,} bytes of contents that are not whole; who fetches them goes on, for two weeks"
     return [Finding("unfinished", f"{count:,}", explanation, "annexish sync")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 
 from annexish.errors import Corrupt
@@ -19,6 +20,9 @@ from annexish.store.losses import Losses
 from annexish.store.operations import Operations
 from annexish.store.unchecked import sweep
 
+_LONG = 14 * 86_400
+"""So many seconds after it was interrupted nobody goes on with a content."""
+
 
 def settle(place: Place) -> None:
     """Finish what a killed commit left; the writers' lock is held.
@@ -30,6 +34,9 @@ def settle(place: Place) -> None:
     with suppress(OSError):
         note(place)  # of a repository that an older program made
     sweep(place.control)
+    with keep_of(place) as keep:
+        # of what came in part the rest may still be asked for, from whoever is away now
+        keep.main.forget_unfinished(time.time() - _LONG)
     history = place.history
     history.unlock()
     head = history.head()
